@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms and their arrows. A module may import only what its line here names; `deploy/checks/imports`
+// refuses anything else, transitive imports included.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A C library of Debian's, reached through a module map and a header of inline doors.
+func library(_ name: String, package: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func shared(_ name: String, _ dependencies: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Shared/\(name)",
+        swiftSettings: settings)
+}
+
+/// A service is three rooms: `Core` (rules, no I/O), `App` (I/O) and `Main` (twenty lines).
+func service(_ name: String, executable: String, core: [String] = [], app: [String] = []) -> [Target] {
+    let base = "Services/\(name)"
+    return [
+        .target(
+            name: "\(name)Core",
+            dependencies: (["Kit", "JSON", "Contracts"] + core).map { .init(stringLiteral: $0) },
+            path: "\(base)/Core", swiftSettings: settings),
+        .target(
+            name: "\(name)App",
+            dependencies: (["\(name)Core", "Kit", "JSON", "Contracts", "Runtime"] + app)
+                .map { .init(stringLiteral: $0) },
+            path: "\(base)/App", resources: [], swiftSettings: settings),
+        .executableTarget(
+            name: executable, dependencies: [.init(stringLiteral: "\(name)App"), "Runtime"],
+            path: "\(base)/Main", swiftSettings: settings),
+    ]
+}
+
+func tests(_ kind: String, _ name: String, _ dependencies: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Tests/\(kind)/\(name)",
+        swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+    library("CLinux", package: "libc6-dev"),
+    library("CJansson", package: "libjansson-dev"),
+    library("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
+    library("CRabbitMQ", package: "librabbitmq-dev"),
+    library("CCurl", package: "libcurl4-openssl-dev"),
+    library("CMicroHTTPD", package: "libmicrohttpd-dev"),
+    library("CWslay", package: "libwslay-dev"),
+    library("CSodium", package: "libsodium-dev"),
+    library("CCrypto", package: "libssl-dev"),
+    library("CHiredis", package: "libhiredis-dev"),
+]
+
+let rooms: [Target] = [
+    shared("Kit"),
+    shared("JSON", ["Kit", "CJansson"]),
+    shared("Codes"),
+    shared("Runtime", ["Kit", "JSON", "CLinux"]),
+    shared("Security", ["Kit", "JSON", "Runtime", "CSodium", "CCrypto"]),
+    shared("Database", ["Kit", "JSON", "Runtime", "CPostgres", "CLinux"]),
+    shared("Contracts", ["Kit", "JSON"]),
+    shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
+    shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
+    shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
+    shared("Redis", ["Kit", "Runtime", "CHiredis", "CLinux"]),
+    shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
+    shared(
+        "Testing", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "CLinux"]),
+]
+
+let services: [Target] = [
+    service(
+        "Gateway", executable: "gateway", app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Security", "Redis"]),
+    service(
+        "Verification", executable: "verification", core: ["Codes"],
+        app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis"]),
+    service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer"]),
+    service("Sandbox", executable: "sandbox", app: ["HTTPServer"]),
+    service(
+        "Control", executable: "namaskahctl", core: ["Codes"],
+        app: ["Codes", "Database", "Bus", "HTTPClient", "Security"]),
+].flatMap { $0 }
+
+let unitTests: [Target] = [
+    tests("Unit", "KitTests", ["Kit"]),
+    tests("Unit", "JSONTests", ["Kit", "JSON"]),
+    tests("Unit", "CodesTests", ["Codes"]),
+    tests("Unit", "RuntimeTests", ["Kit", "JSON", "Runtime"]),
+    tests("Unit", "SecurityTests", ["Kit", "JSON", "Runtime", "Security"]),
+    tests("Unit", "ContractsTests", ["Kit", "JSON", "Contracts"]),
+    tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Providers"]),
+    tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore"]),
+    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
+    tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
+    tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
+    tests("Unit", "ControlCoreTests", ["Kit", "JSON", "Contracts", "Codes", "ControlCore"]),
+]
+
+let integrationTests: [Target] = [
+    tests("Integration", "DatabaseTests", ["Kit", "JSON", "Runtime", "Database", "Testing"]),
+    tests("Integration", "BusTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "Testing"]),
+    tests("Integration", "HTTPTests", ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Testing", "CLinux"]),
+    tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "Testing"]),
+    tests(
+        "Integration", "BillingTests",
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "Testing", "BillingCore", "BillingApp"]),
+    tests(
+        "Integration", "SandboxTests",
+        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "Testing", "SandboxCore", "SandboxApp"]),
+]
+
+let package = Package(name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests)

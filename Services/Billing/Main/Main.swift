@@ -1,0 +1,4 @@
+@main
+enum Billing {
+    static func main() {}
+}
