@@ -1,0 +1,87 @@
+import JSON
+import Kit
+
+/// What can be bought in one country, complete: what is not named is no longer sold (Verification → Gateway).
+package struct OffersChanged: Message, Hashable {
+    package static let type = "verification.offers_changed.v1"
+    package static let channel = Channel.events
+
+    package var country = ""
+    package var fetchedAt = Timestamp(microseconds: 0)
+    package var services: [ServiceOffer] = []
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("country", &country)
+        fields.required("fetched_at", &fetchedAt)
+        fields.required("services", &services)
+    }
+}
+
+/// One service in one country at its sale price.
+package struct ServiceOffer: JSONRecord, Hashable {
+    package var service = ""
+    package var tier = ""
+    /// By SMS; a voice capability adds `voice_premium`.
+    package var price = Money.zero
+    package var voicePremium = Money.zero
+    package var count = 0
+    /// Share of orders that got their code, 0…1.
+    package var successRate: Double?
+    package var operators: [OperatorOffer] = []
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("service", &service)
+        fields.required("tier", &tier)
+        fields.required("price", &price)
+        fields.required("voice_premium", &voicePremium)
+        fields.required("count", &count)
+        fields.optional("success_rate", &successRate)
+        fields.required("operators", &operators)
+    }
+}
+
+/// The sale price when one operator is asked for by name.
+package struct OperatorOffer: JSONRecord, Hashable {
+    package var name = ""
+    package var price = Money.zero
+    package var count = 0
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("name", &name)
+        fields.required("price", &price)
+        fields.required("count", &count)
+    }
+}
+
+/// How a provider stands (Verification → Gateway).
+package struct ProviderStatus: Message, Hashable {
+    package static let type = "verification.provider_status.v1"
+    package static let channel = Channel.events
+
+    package var provider = ""
+    package var balance: Money?
+    package var frozen: Money?
+    package var rating: Double?
+    /// `closed`, `open`, `half_open`.
+    package var breaker = ""
+    package var error: String?
+    package var checkedAt = Timestamp(microseconds: 0)
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("provider", &provider)
+        fields.optional("balance", &balance)
+        fields.optional("frozen", &frozen)
+        fields.optional("rating", &rating)
+        fields.required("breaker", &breaker)
+        fields.optional("error", &error)
+        fields.required("checked_at", &checkedAt)
+    }
+}
