@@ -1,0 +1,105 @@
+import Contracts
+import JSON
+import Kit
+
+/// One verification, as Verification keeps it. A value: `handle` changes it and says what else must happen in the same
+/// transaction. Phone number and texts are in here only sealed.
+package struct Order: Hashable, Sendable {
+    package enum Origin: String, JSONEnum {
+        case http
+        case amqp
+    }
+
+    /// What the provider is asked for when the order is in `cancelling`.
+    package enum CancelMode: String, JSONEnum {
+        case cancel
+        /// The number is bad or already used.
+        case report
+    }
+
+    package let id: ID
+    package let accountID: ID
+    package let origin: Origin
+    package let requestID: String?
+    package let service: String
+    package let country: String
+    package let capability: Capability
+    package let `operator`: String?
+    package let areaCode: String?
+    /// The provider the customer insists on.
+    package let pinnedProvider: String?
+    /// What the customer pays when a code comes.
+    package let price: Money
+    package let metadata: JSON?
+    package let createdAt: Timestamp
+    package let traceparent: String?
+
+    package var state = OrderState.requested
+    /// Counts every change; facts carry it.
+    package var version = 0
+    package var updatedAt: Timestamp
+    package var holdID: ID
+    package var holdState = HoldState.none
+    /// How many attempts to buy were made. It is the fence: an outcome of an earlier attempt changes nothing.
+    package var attempts = 0
+    /// Whether the last attempt is unresolved.
+    package var hasOpenIntent = false
+    /// When to try to buy again, while there is no open attempt.
+    package var retryAt: Timestamp?
+    /// The customer wants it cancelled as soon as that can be done.
+    package var cancelMode: CancelMode?
+    package var provider: String?
+    package var reference: String?
+    package var assignedOperator: String?
+    /// What the provider took for the number.
+    package var cost: Money?
+    package var phoneSealed: String?
+    package var assignedAt: Timestamp?
+    package var expiresAt: Timestamp?
+    package var cancelAfter: Timestamp?
+    package var receivedAt: Timestamp?
+    /// More codes were asked for: the provider's order stays open until it ends by itself.
+    package var keepsOpen = false
+    package var messageCount = 0
+    package var stepCount = 0
+    package var errorCode: ErrorCode?
+    package var errorMessage: String?
+
+    package init(
+        id: ID, accountID: ID, origin: Origin, requestID: String?, service: String, country: String,
+        capability: Capability, operator: String?, areaCode: String?, pinnedProvider: String?, price: Money,
+        metadata: JSON?, createdAt: Timestamp, traceparent: String?, holdID: ID
+    ) {
+        self.id = id
+        self.accountID = accountID
+        self.origin = origin
+        self.requestID = requestID
+        self.service = service
+        self.country = country
+        self.capability = capability
+        self.operator = `operator`
+        self.areaCode = areaCode
+        self.pinnedProvider = pinnedProvider
+        self.price = price
+        self.metadata = metadata
+        self.createdAt = createdAt
+        self.updatedAt = createdAt
+        self.traceparent = traceparent
+        self.holdID = holdID
+    }
+
+    /// A customer may cancel before a number came, and afterwards until a message came.
+    package func canCancel(at now: Timestamp) -> Bool {
+        switch state {
+        case .requested, .funding, .purchasing: cancelMode == nil
+        case .waiting: messageCount == 0 && now >= (cancelAfter ?? now)
+        default: false
+        }
+    }
+
+    package var canReport: Bool { state == .waiting && messageCount == 0 }
+
+    package func canRequestAnother(at now: Timestamp) -> Bool {
+        state == .received && !keepsOpen && now < (expiresAt ?? now)
+    }
+}
