@@ -17,9 +17,9 @@ func library(_ name: String, package: String, pkgConfig: String? = nil) -> Targe
     .systemLibrary(name: name, path: "Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func shared(_ name: String, _ dependencies: [String] = []) -> Target {
+func shared(_ name: String, _ dependencies: [String] = [], folder: String? = nil) -> Target {
     .target(
-        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Shared/\(name)",
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Shared/\(folder ?? name)",
         swiftSettings: settings)
 }
 
@@ -74,8 +74,10 @@ let rooms: [Target] = [
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
     shared("Redis", ["Kit", "Runtime", "CHiredis", "CLinux"]),
     shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
+    // Not called after its folder: a module of ours named Testing would hide the toolchain's.
     shared(
-        "Testing", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "CLinux"]),
+        "TestSupport", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "CLinux"],
+        folder: "Testing"),
 ]
 
 let services: [Target] = [
@@ -107,16 +109,16 @@ let unitTests: [Target] = [
 ]
 
 let integrationTests: [Target] = [
-    tests("Integration", "DatabaseTests", ["Kit", "JSON", "Runtime", "Database", "Testing"]),
-    tests("Integration", "BusTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "Testing"]),
-    tests("Integration", "HTTPTests", ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Testing", "CLinux"]),
-    tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "Testing"]),
+    tests("Integration", "DatabaseTests", ["Kit", "JSON", "Runtime", "Database", "TestSupport"]),
+    tests("Integration", "BusTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport"]),
+    tests("Integration", "HTTPTests", ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "TestSupport", "CLinux"]),
+    tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "TestSupport"]),
     tests(
         "Integration", "BillingTests",
-        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "Testing", "BillingCore", "BillingApp"]),
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport", "BillingCore", "BillingApp"]),
     tests(
         "Integration", "SandboxTests",
-        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "Testing", "SandboxCore", "SandboxApp"]),
+        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "TestSupport", "SandboxCore", "SandboxApp"]),
 ]
 
 let package = Package(name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests)
