@@ -16,6 +16,7 @@ final class Transfer {
 
     private var headers: [(name: String, value: String)] = []
     private var headSize = 0
+    private var isHeadWhole = false
     private var body: [UInt8] = []
     private var isTooLarge = false
     /// Set by libcurl when there is a connection and the request is about to be written to it.
@@ -159,8 +160,10 @@ final class Transfer {
         // A status line begins a new head: what came before was an interim answer such as 100.
         if line.starts(with: "HTTP/".utf8) {
             headers.removeAll(keepingCapacity: true)
+            isHeadWhole = false
             return line.count
         }
+        if line.allSatisfy(Self.isBlank) { isHeadWhole = true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return line.count }
         let value = line[(colon + 1)...].drop(while: Self.isBlank).reversed().drop(while: Self.isBlank).reversed()
         headers.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: Array(value), as: UTF8.self)))
@@ -181,6 +184,10 @@ final class Transfer {
     /// What came of it.
     func answer(_ code: CURLcode) -> TransferLoop.Answer {
         guard code == CURLE_OK else { return .failure(failure(code)) }
+        // libcurl calls a connection that ends within the head a success.
+        guard isHeadWhole else {
+            return .failure(failure(.connectionLost, "The connection ended within the head of the answer."))
+        }
         func duration(_ info: CURLINFO) -> Duration { .microseconds(Int64(namaskah_curl_get_size(handle, info))) }
         return .success(
             ClientResponse(
@@ -195,13 +202,18 @@ final class Transfer {
         HTTPClientError(code, message, wasCertainlyNotSent: !mayHaveBeenSent)
     }
 
+    /// The deadline has passed.
+    func timeout(_ message: String) -> HTTPClientError {
+        failure(mayHaveBeenSent ? .timeoutAfterSending : .timeoutBeforeSending, message)
+    }
+
     private func failure(_ code: CURLcode) -> HTTPClientError {
         let own = String(cString: reason)
         let message = own.isEmpty ? String(cString: curl_easy_strerror(code)) : own
         if isTooLarge { return failure(.tooLarge, "The answer is larger than was allowed.") }
         switch code {
         case CURLE_OPERATION_TIMEDOUT:
-            return failure(mayHaveBeenSent ? .timeoutAfterSending : .timeoutBeforeSending, message)
+            return timeout(message)
         case CURLE_URL_MALFORMAT:
             return failure(.invalidRequest, message)
         case CURLE_UNSUPPORTED_PROTOCOL:

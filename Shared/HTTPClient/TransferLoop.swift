@@ -86,6 +86,10 @@ final class TransferLoop: Sendable {
         if let share { namaskah_curl_share_sessions(share) }
         var transfers: [UInt64: Transfer] = [:]
         var handles = HandlePool()
+        // libcurl forgets the time-out of a transfer that waits for a connection to come free (measured on 7.88), so
+        // deadlines are kept here too, a little later than libcurl's own.
+        var deadlines = DeadlineHeap()
+        let grace: Duration = .milliseconds(20)
 
         func end(_ transfer: Transfer, _ answer: Answer) {
             curl_multi_remove_handle(multi, transfer.handle)
@@ -113,6 +117,7 @@ final class TransferLoop: Sendable {
                     transfers[order.ticket] = transfer
                     let status = curl_multi_add_handle(multi, transfer.handle)
                     precondition(status == CURLM_OK, "libcurl did not take a transfer: \(status)")
+                    deadlines.push(.now + order.request.deadline + grace, order.ticket)
                 }
             }
             for ticket in cancellations {
@@ -134,9 +139,16 @@ final class TransferLoop: Sendable {
                 end(transfer, transfer.answer(code))
                 ended += 1
             }
+            let now = ContinuousClock.now
+            while let ticket = deadlines.pop(before: now) {
+                guard let transfer = transfers[ticket] else { continue }
+                end(transfer, .failure(transfer.timeout("The deadline passed while it waited for a connection.")))
+                ended += 1
+            }
             if ended > 0 { inbox.withLock { $0.inFlight -= ended } }
             // Returns early for sockets, for libcurl's own timers and for wake-ups, so the minute is only a ceiling.
-            curl_multi_poll(multi, nil, 0, 60_000, nil)
+            let pause = min(deadlines.first.map { now.duration(to: $0) } ?? .seconds(60), .seconds(60))
+            curl_multi_poll(multi, nil, 0, Int32(pause.milliseconds + 1), nil)
         }
 
         for transfer in transfers.values {
