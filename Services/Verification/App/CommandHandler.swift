@@ -1,0 +1,134 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import Runtime
+import VerificationCore
+
+/// Takes commands: those of our own gateway, and what other companies' services write to the ingress. A batch is one
+/// transaction, whatever it holds.
+struct CommandHandler: Sendable {
+    static let consumer = "verification.commands"
+    let database: Database
+    let book: OrderBook
+    let ingress: IngressHandler
+
+    /// What a delivery asks for.
+    enum Item: Sendable {
+        /// A new order of the gateway's; the message id is the inbox key.
+        case order(Order, messageID: ID)
+        case action(Change, account: ID, messageID: ID)
+        case ingress(IngressItem)
+    }
+
+    func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
+        var outcomes = [Outcome](repeating: .done, count: deliveries.count)
+        var items: [(index: Int, item: Item)] = []
+        for (index, delivery) in deliveries.enumerated() {
+            if delivery.exchange == Channel.ingress.rawValue || delivery.headers["nk-origin-exchange"] != nil {
+                let (item, outcome) = await ingress.read(delivery)
+                outcomes[index] = outcome
+                if let item { items.append((index, .ingress(item))) }
+                continue
+            }
+            switch Self.read(delivery) {
+            case .success(let item): items.append((index, item))
+            case .failure(let failure): outcomes[index] = .park(reason: failure.message)
+            }
+        }
+        guard !items.isEmpty else { return outcomes }
+        let batch = items
+        let (applied, missing) = try await database.transaction { transaction in
+            try await self.store(batch.map(\.item), in: transaction)
+        }
+        crashpoint("commands.after_commit")
+        book.committed(applied)
+        for place in missing {
+            outcomes[batch[place].index] = .retry(reason: "the order the action names is not known yet")
+        }
+        return outcomes
+    }
+
+    private func store(_ items: [Item], in transaction: Transaction) async throws -> ([Applied], missing: [Int]) {
+        let ids = items.compactMap { item -> ID? in
+            switch item {
+            case .order(_, let id), .action(_, _, let id): id
+            case .ingress: nil
+            }
+        }
+        let fresh = ids.isEmpty ? [] : try await Inbox.claim(Self.consumer, ids, in: transaction)
+        var orders: [Order] = []
+        var actions: [(place: Int, change: Change, account: ID)] = []
+        var fromIngress: [IngressItem] = []
+        for (place, item) in items.enumerated() {
+            switch item {
+            case .order(let order, let id): if fresh.contains(id) { orders.append(order) }
+            case .action(let change, let account, let id):
+                if fresh.contains(id) { actions.append((place, change, account)) }
+            case .ingress(let item): fromIngress.append(item)
+            }
+        }
+        var applied = try await book.accept(orders, in: transaction)
+        if !actions.isEmpty {
+            let changes = actions.map(\.change)
+            applied += try await book.apply(changes, in: transaction)
+        }
+        if !fromIngress.isEmpty { applied += try await ingress.store(fromIngress, in: transaction) }
+        let touched = Set(applied.map(\.order.id))
+        let missing = actions.filter { !touched.contains($0.change.orderID) }.map(\.place)
+        if !missing.isEmpty {
+            // Their inbox rows go, so that the redelivery is not taken for a repeat.
+            let forgotten = missing.compactMap { place -> ID? in
+                if case .action(_, _, let id) = items[place] { id } else { nil }
+            }
+            try await transaction.execute(
+                "DELETE FROM inbox WHERE consumer = \(Self.consumer) AND msg_id = ANY(\(forgotten))")
+        }
+        return (applied, missing)
+    }
+
+    private static func read(_ delivery: Delivery) -> Result<Item, JSONFailure> {
+        guard let messageID = delivery.id else {
+            return .failure(JSONFailure(fields: [FieldProblem(field: "message_id", message: "must be a UUID")]))
+        }
+        do {
+            if delivery.type == VerificationRequest.type {
+                let request = try VerificationRequest(json: delivery.body)
+                guard let capability = request.capability.known else {
+                    throw JSONFailure(fields: [
+                        FieldProblem(field: "capability", message: "is not one this version knows")
+                    ])
+                }
+                let order = Order(
+                    id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
+                    service: request.service, country: request.country, capability: capability,
+                    operator: request.operator, areaCode: request.areaCode, pinnedProvider: request.provider,
+                    price: request.price, metadata: request.metadata, createdAt: request.requestedAt,
+                    traceparent: delivery.traceparent, holdID: .new())
+                return .success(.order(order, messageID: messageID))
+            }
+            guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {
+                throw JSONFailure(fields: [FieldProblem(field: "type", message: "is not one this version knows")])
+            }
+            let action = try VerificationAction(json: delivery.body)
+            return .success(
+                .action(
+                    Change(orderID: action.verificationID, event: kind.event), account: action.accountID,
+                    messageID: messageID))
+        } catch {
+            return .failure(error as? JSONFailure ?? JSONFailure(fields: []))
+        }
+    }
+}
+
+extension VerificationAction.Kind {
+    var event: OrderEvent {
+        switch self {
+        case .cancel: .cancelRequested
+        case .report: .reportRequested
+        case .complete: .completeRequested
+        case .another: .anotherRequested
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import VerificationCore
+
+/// Takes what Billing says about holds. A batch is one transaction.
+struct LedgerHandler: Sendable {
+    static let consumer = "verification.events"
+    let book: OrderBook
+
+    func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
+        var outcomes = [Outcome](repeating: .done, count: deliveries.count)
+        var changes: [(id: ID, change: Change)] = []
+        for (index, delivery) in deliveries.enumerated() {
+            switch Self.read(delivery) {
+            case .success(let change?):
+                guard let id = delivery.id else {
+                    outcomes[index] = .park(reason: "the message id is not a UUID")
+                    continue
+                }
+                changes.append((id, change))
+            case .success(nil): break
+            case .failure(let failure): outcomes[index] = .park(reason: failure.message)
+            }
+        }
+        guard !changes.isEmpty else { return outcomes }
+        let all = changes
+        try await book.apply(all.map(\.change)) { transaction in
+            let fresh = try await Inbox.claim(Self.consumer, all.map(\.id), in: transaction)
+            return all.filter { fresh.contains($0.id) }.map(\.change)
+        }
+        return outcomes
+    }
+
+    /// Nil for facts that concern no order.
+    private static func read(_ delivery: Delivery) -> Result<Change?, JSONFailure> {
+        guard let kind = LedgerFact.Kind(rawValue: delivery.type) else { return .success(nil) }
+        let fact: LedgerFact
+        do { fact = try LedgerFact(json: delivery.body) } catch { return .failure(error) }
+        guard let orderID = fact.orderID else { return .success(nil) }
+        switch kind {
+        case .holdPlaced: return .success(Change(orderID: orderID, event: .holdPlaced))
+        case .holdDeclined:
+            let code = fact.errorCode.flatMap { ErrorCode(rawValue: $0) } ?? .insufficientCredit
+            return .success(Change(orderID: orderID, event: .holdDeclined(code)))
+        case .holdPosted: return .success(Change(orderID: orderID, event: .holdResolved(.posted)))
+        case .holdVoided: return .success(Change(orderID: orderID, event: .holdResolved(.voided)))
+        case .toppedUp: return .success(nil)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Codes
+import Contracts
+import JSON
+import Kit
+import Providers
+import Security
+import VerificationCore
+
+/// Turns what a provider tells into what the rules understand. Every SMS, however it was learned of, goes through here.
+struct Observations: Sendable {
+    let personalData: PersonalData
+    private let textHash: LookupHash
+
+    init(personalData: PersonalData, keys: Keyring) {
+        self.personalData = personalData
+        textHash = LookupHash(keys, purpose: "verification.message.key")
+    }
+
+    /// `orderedAt` is the provider's time of the order where it tells one: a message from before that time reached an
+    /// earlier customer of the number, and its code is not ours.
+    func observation(_ told: ProviderOrder, orderedAt: Timestamp) -> Observation {
+        let freshFrom = told.createdAt ?? orderedAt - .seconds(60)
+        return Observation(
+            status: Self.status(told.status),
+            messages: told.messages.map { observed($0, freshFrom: freshFrom) },
+            expiresAt: told.expires)
+    }
+
+    func number(_ told: ProviderOrder, provider: String, order: ID, now: Timestamp) -> BoughtNumber? {
+        guard let phone = told.phone else { return nil }
+        return BoughtNumber(
+            provider: provider, reference: told.ref, operator: told.operator, cost: told.price ?? .zero,
+            phoneSealed: personalData.seal(phone, of: order),
+            // Only a provider that tells no end gets one of ours; its own word replaces it with the first check.
+            expiresAt: told.expires ?? now + .seconds(15 * 60), cancelAfter: nil)
+    }
+
+    private func observed(_ message: ProviderMessage, freshFrom: Timestamp) -> ObservedMessage {
+        let receivedAt = message.receivedAt ?? message.storedAt ?? .now
+        let isFresh = receivedAt >= freshFrom
+        let code = isFresh ? CodeExtractor.reconcile(provider: message.code, text: message.text) : nil
+        let id = ID.new()
+        let content = MessageContent(from: message.sender, text: message.text, code: code)
+        return ObservedMessage(
+            id: id, key: key(of: message, receivedAt: receivedAt), sealed: personalData.seal(content, of: id),
+            hasCode: code != nil, receivedAt: receivedAt)
+    }
+
+    /// The provider's id where there is one. Else time and text: the same text at another time is another message.
+    private func key(of message: ProviderMessage, receivedAt: Timestamp) -> String {
+        if let id = message.id, !id.isEmpty { return id }
+        let stored = message.storedAt ?? receivedAt
+        return Base64.urlText(textHash.hash("\(stored.microseconds) \(message.sender) \(message.text)"))
+    }
+
+    private static func status(_ status: ProviderOrder.Status) -> Observation.Status {
+        switch status {
+        case .pending, .received, .unknown: .open
+        case .cancelled: .cancelled
+        case .timeout: .timedOut
+        case .finished: .finished
+        case .banned: .banned
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import Providers
+import Runtime
+import Security
+import VerificationCore
+
+/// Keeps the table of offers like the providers' price lists, country by country, and tells the gateway what changed.
+struct OfferSync: Sendable {
+    let database: Database
+    let provider: any Provider
+    let lease: Lease
+    let relay: OutboxRelay
+    /// The pause between two countries: guests are held to far fewer requests than customers.
+    let spacing: Duration
+    /// How old a country's prices may become.
+    let lifetime: Duration
+    let log: Log
+    let age: Gauge
+
+    private struct Synced: Row {
+        let country: String
+        let at: Timestamp
+        let digest: [UInt8]
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            country = try columns.next()
+            at = try columns.next()
+            digest = try columns.next()
+        }
+    }
+
+    /// Countries most orders are for come first, so that a new installation can sell at once.
+    private static let first = ["england", "usa", "russia", "germany", "india", "indonesia", "france", "brazil"]
+
+    func turn() async throws {
+        guard try await lease.hold(seconds: 30) else { return }
+        var synced: [String: Synced] = [:]
+        for row in try await database.rows(
+            Synced.self, "SELECT country, synced_at, digest FROM offer_syncs WHERE provider = \(provider.name)")
+        {
+            synced[row.country] = row
+        }
+        let now = Timestamp.now
+        let order = Self.first + Country.all.map(\.slug).filter { !Self.first.contains($0) }
+        let due = order.filter { synced[$0].map { now - $0.at > lifetime } ?? true }
+        age.set((synced.values.map(\.at).min().map { now - $0 } ?? .zero).inSeconds)
+        for country in due {
+            guard try await lease.hold(seconds: 30), !Task.isCancelled else { return }
+            do {
+                try await sync(country, known: synced[country]?.digest)
+            } catch let error as ProviderError {
+                log.warning("a price list could not be read", [
+                    "provider": .string(provider.name), "country": .string(country),
+                    "outcome": .string(error.label),
+                ])
+                if error.isRetriable { return }
+            }
+            try await Task.sleep(for: spacing)
+        }
+    }
+
+    private func sync(_ country: String, known: [UInt8]?) async throws {
+        let told = try await provider.prices(country: country).filter { $0.cost > .zero }
+        let offers = told.sorted { ($0.product, $0.operator) < ($1.product, $1.operator) }
+        let digest = sha256(
+            offers.flatMap {
+                Array("\($0.product) \($0.operator) \($0.cost.micro) \($0.count) \($0.rates.best ?? -1);".utf8)
+            })
+        let name = provider.name
+        try await database.transaction { transaction in
+            if digest != known {
+                try await Self.store(offers, provider: name, country: country, in: transaction)
+                // The gateway shows what all providers together sell.
+                let rows = try await transaction.rows(
+                    OfferRow.self,
+                    """
+                    SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
+                    WHERE country = \(country)
+                    """)
+                try await Outbox.write([Self.message(country, rows)], in: transaction)
+            }
+            try await transaction.execute(
+                """
+                INSERT INTO offer_syncs (provider, country, synced_at, digest)
+                VALUES (\(name), \(country), now(), \(digest))
+                ON CONFLICT (provider, country) DO UPDATE SET synced_at = excluded.synced_at, digest = excluded.digest
+                """)
+        }
+        relay.wake()
+    }
+
+    private static func store(
+        _ offers: [ProviderOffer], provider: String, country: String, in transaction: Transaction
+    ) async throws {
+        try await transaction.pipeline([
+            """
+            DELETE FROM offers o WHERE o.provider = \(provider) AND o.country = \(country) AND NOT EXISTS (
+                SELECT FROM unnest(\(offers.map(\.product)), \(offers.map(\.operator))) AS n(service, operator)
+                WHERE n.service = o.service AND n.operator = o.operator)
+            """,
+            """
+            INSERT INTO offers (provider, country, service, operator, cost, count, rate)
+            SELECT \(provider), \(country), * FROM unnest(\(offers.map(\.product)), \(offers.map(\.operator)),
+                \(offers.map(\.cost)), \(offers.map(\.count)), \(offers.map { $0.rates.best.map { $0 / 100 } }))
+            ON CONFLICT (country, service, provider, operator) DO UPDATE SET
+                cost = excluded.cost, count = excluded.count, rate = excluded.rate
+            WHERE (offers.cost, offers.count, offers.rate) IS DISTINCT FROM (excluded.cost, excluded.count, excluded.rate)
+            """,
+        ])
+    }
+
+    private static func message(_ country: String, _ rows: [OfferRow]) -> OutgoingMessage {
+        var message = OffersChanged()
+        message.country = country
+        message.fetchedAt = .now
+        message.services = Dictionary(grouping: rows, by: \.service).sorted { $0.key < $1.key }.map {
+            OfferSummary.summary(service: $0.key, offers: $0.value.map(\.offer))
+        }
+        return OutgoingMessage(
+            exchange: OffersChanged.channel.rawValue, routingKey: OffersChanged.type, type: OffersChanged.type,
+            body: message.json)
+    }
+}

@@ -1,0 +1,114 @@
+import Contracts
+import Database
+import JSON
+import Kit
+import VerificationCore
+
+/// The SQL of orders. Every statement takes a whole batch.
+enum OrderQueries {
+    static let columns: SQL = """
+        o.id, o.account_id, o.origin, o.request_id, o.service, o.country, o.capability, o.operator, o.area_code,
+        o.pinned_provider, o.price, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
+        o.hold_id, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode, o.provider,
+        o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
+        o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint, o.error_code, o.error_message
+        """
+
+    /// Locks in the order of ids, so that batches never wait for each other in a circle.
+    static func lock(_ ids: [ID]) -> SQL {
+        "SELECT \(columns) FROM orders o WHERE o.id = ANY(\(ids)) ORDER BY o.id FOR UPDATE"
+    }
+
+    static func byRequest(_ accounts: [ID], _ requests: [String]) -> SQL {
+        """
+        SELECT \(columns) FROM orders o
+        JOIN unnest(\(accounts), \(requests)) AS wanted(account_id, request_id)
+            ON o.account_id = wanted.account_id AND o.request_id = wanted.request_id
+        """
+    }
+
+    /// Repeats are left out; the answer names what is new.
+    static func insert(_ orders: [Order]) -> SQL {
+        """
+        INSERT INTO orders (id, account_id, origin, request_id, service, country, capability, operator, area_code,
+            pinned_provider, price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state,
+            attempts, has_open_intent, keeps_open, message_count, step_count, shard)
+        SELECT *, 0, false, false, 0, 0, 0 FROM unnest(
+            \(orders.map(\.id)), \(orders.map(\.accountID)), \(orders.map(\.origin.rawValue)), \(orders.map(\.requestID)),
+            \(orders.map(\.service)), \(orders.map(\.country)), \(orders.map(\.capability.rawValue)),
+            \(orders.map(\.operator)), \(orders.map(\.areaCode)), \(orders.map(\.pinnedProvider)), \(orders.map(\.price)),
+            \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
+            \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
+            \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)))
+        ON CONFLICT DO NOTHING
+        """
+    }
+
+    static func update(_ orders: [Order]) -> SQL {
+        """
+        UPDATE orders o SET state = u.state, version = u.version, updated_at = u.updated_at, hold_state = u.hold_state,
+            attempts = u.attempts, has_open_intent = u.has_open_intent, retry_at = u.retry_at,
+            cancel_mode = u.cancel_mode, provider = u.provider, reference = u.reference,
+            assigned_operator = u.assigned_operator, cost = u.cost, phone_sealed = u.phone_sealed,
+            assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
+            received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
+            step_count = u.step_count, error_code = u.error_code, error_message = u.error_message, shard = u.shard
+        FROM unnest(
+            \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
+            \(orders.map(\.holdState.rawValue)), \(orders.map(\.attempts)), \(orders.map(\.hasOpenIntent)),
+            \(orders.map(\.retryAt)), \(orders.map { $0.cancelMode?.rawValue }), \(orders.map(\.provider)),
+            \(orders.map(\.reference)), \(orders.map(\.assignedOperator)), \(orders.map(\.cost)),
+            \(orders.map(\.phoneSealed)), \(orders.map(\.assignedAt)), \(orders.map(\.expiresAt)),
+            \(orders.map(\.cancelAfter)), \(orders.map(\.receivedAt)), \(orders.map(\.keepsOpen)),
+            \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map { $0.errorCode?.rawValue }),
+            \(orders.map(\.errorMessage)), \(orders.map { Int($0.shard) })
+        ) AS u(id, state, version, updated_at, hold_state, attempts, has_open_intent, retry_at, cancel_mode, provider,
+            reference, assigned_operator, cost, phone_sealed, assigned_at, expires_at, cancel_after, received_at,
+            keeps_open, message_count, step_count, error_code, error_message, shard)
+        WHERE o.id = u.id
+        """
+    }
+
+    static func offers(_ pairs: [(country: String, service: String)]) -> SQL {
+        """
+        SELECT o.country, o.service, o.provider, o.operator, o.cost, o.count::bigint, o.rate FROM offers o
+        JOIN (SELECT DISTINCT country, service FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service)))
+            AS pair(country, service)) AS wanted USING (country, service)
+        """
+    }
+
+    static func messageKeys(_ orders: [ID]) -> SQL {
+        "SELECT order_id, key FROM messages WHERE order_id = ANY(\(orders))"
+    }
+}
+
+/// A row of `OrderQueries.offers`.
+struct OfferRow: Row {
+    let country: String
+    let service: String
+    let offer: Offer
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        country = try columns.next()
+        service = try columns.next()
+        offer = Offer(
+            provider: try columns.next(), operator: try columns.next(), cost: try columns.next(),
+            count: try columns.next(), rate: try columns.next())
+    }
+}
+
+/// A row of `OrderQueries.messageKeys`.
+struct MessageKeyRow: Row {
+    let orderID: ID
+    let key: String
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        orderID = try columns.next()
+        key = try columns.next()
+    }
+}
+
+extension Order {
+    /// Which of the 1 024 shares of the polling work an order belongs to.
+    var shard: Int16 { Int16(id.low & 1023) }
+}

@@ -1,0 +1,46 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import Providers
+import Runtime
+
+/// Tells the gateway, and the metrics, how our account at a provider stands.
+struct ProviderWatch: Sendable {
+    let database: Database
+    let provider: any Provider
+    let lease: Lease
+    let relay: OutboxRelay
+    let breaker: @Sendable () -> String
+    let balance: Gauge
+    let rating: Gauge
+
+    func turn() async throws {
+        guard try await lease.hold(seconds: 60) else { return }
+        var status = ProviderStatus()
+        status.provider = provider.name
+        do {
+            let told = try await provider.balance()
+            status.balance = told.available
+            status.frozen = told.frozen
+            status.rating = told.rating
+            balance.set(Double(told.available.micro) / 1e6)
+            if let value = told.rating { rating.set(value) }
+        } catch let error as ProviderError {
+            status.error = error.label
+        }
+        status.breaker = breaker()
+        status.checkedAt = .now
+        let body = status.json
+        try await database.transaction { transaction in
+            try await Outbox.write(
+                [
+                    OutgoingMessage(
+                        exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type,
+                        type: ProviderStatus.type, body: body)
+                ], in: transaction)
+        }
+        relay.wake()
+    }
+}

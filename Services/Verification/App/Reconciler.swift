@@ -1,0 +1,225 @@
+import Contracts
+import Database
+import JSON
+import Kit
+import Providers
+import Runtime
+import VerificationCore
+
+/// Finds out what became of purchases whose outcome nobody knows, from the provider's own list of orders; and gives
+/// numbers back that nobody wants. One worker does it at a time per provider.
+struct Reconciler: Sendable {
+    struct Settings: Sendable {
+        /// How long after its deadline a purchase may still turn up at the provider.
+        var grace = Duration.seconds(60)
+        var pageSize = 100
+        /// Pages read at most in one turn.
+        var pageLimit = 20
+    }
+
+    let database: Database
+    let provider: any Provider
+    let lease: Lease
+    let changes: ChangeQueue
+    let book: OrderBook
+    let observations: Observations
+    let settings: Settings
+    let log: Log
+    let orphans: Counter
+    let openIntents: Gauge
+
+    private struct IntentRow: Row {
+        let orderID: ID
+        let attempt: Int
+        let service: String
+        let country: String
+        let ceiling: Money
+        let state: String
+        let sentAt: Timestamp
+        let deadline: Timestamp
+        let misses: Int
+        let lastMissAt: Timestamp?
+        let isForlorn: Bool
+
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            orderID = try columns.next()
+            attempt = try columns.next()
+            service = try columns.next()
+            country = try columns.next()
+            ceiling = try columns.next()
+            state = try columns.next()
+            sentAt = try columns.next()
+            deadline = try columns.next()
+            misses = try columns.next()
+            lastMissAt = try columns.next()
+            isForlorn = try columns.next()
+        }
+    }
+
+    private struct Reference: Row {
+        let reference: String
+        init(_ columns: inout Columns) throws(DatabaseError) { reference = try columns.next() }
+    }
+
+    func turn() async throws {
+        guard try await lease.hold(seconds: 15) else { return }
+        let open = try await openIntents()
+        openIntents.set(open.count)
+        // A purchase is given up on when its deadline has passed, or when the worker that made it is gone.
+        for intent in open where intent.state == "calling" && intent.isForlorn {
+            await changes.submit(
+                Change(
+                    orderID: intent.orderID,
+                    event: .purchaseUnclear(attempt: intent.attempt, reason: "no outcome was recorded")))
+        }
+        let unclear = open.filter { $0.state == "ambiguous" || $0.isForlorn }
+        if !unclear.isEmpty { try await settle(unclear) }
+        try await adoptUnclaimed()
+        try await giveBackOrphans()
+    }
+
+    private func openIntents() async throws -> [IntentRow] {
+        try await database.rows(
+            IntentRow.self,
+            """
+            SELECT i.order_id, i.attempt::bigint, i.service, i.country, i.ceiling, i.state, i.sent_at, i.deadline,
+                i.misses::bigint, i.last_miss_at,
+                i.deadline + interval '5 seconds' < now() OR NOT EXISTS (
+                    SELECT FROM workers w WHERE w.id = i.worker AND w.until > now()) AS forlorn
+            FROM intents i WHERE i.provider = \(provider.name) AND i.state IN ('calling', 'ambiguous')
+            ORDER BY i.sent_at LIMIT 500
+            """)
+    }
+
+    // MARK: - Unclear purchases
+
+    private func settle(_ unclear: [IntentRow]) async throws {
+        let readAt = Timestamp.now
+        let oldest = unclear.map(\.sentAt).min() ?? readAt
+        let listed = try await listed(since: oldest - settings.grace)
+        try await remember(listed)
+        let known = try await unclaimed()
+        let free = listed.filter { known.contains($0.ref) && !$0.status.isTerminal }
+        let verdict = Reconciliation.settle(
+            unclear.map { intent in
+                Reconciliation.Unclear(
+                    orderID: intent.orderID, attempt: intent.attempt, service: intent.service,
+                    country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
+                    misses: intent.misses, lastMissAt: intent.lastMissAt)
+            },
+            against: free.sorted { ($0.createdAt ?? readAt, $0.ref) < ($1.createdAt ?? readAt, $1.ref) }.map {
+                Reconciliation.Unclaimed(
+                    reference: $0.ref, service: $0.product ?? "", country: $0.country ?? "", cost: $0.price ?? .zero)
+            },
+            readAt: readAt, grace: settings.grace)
+
+        for (purchase, reference) in verdict.adopted {
+            guard let told = free.first(where: { $0.ref == reference }),
+                let number = observations.number(told, provider: provider.name, order: purchase.orderID, now: readAt)
+            else { continue }
+            log.info("an unclear purchase was found at the provider", [
+                "order.id": .string(purchase.orderID.description), "provider": .string(provider.name),
+            ])
+            await changes.submit(
+                Change(orderID: purchase.orderID, event: .purchaseAdopted(attempt: purchase.attempt, number)))
+        }
+        for purchase in verdict.absent {
+            await changes.submit(Change(orderID: purchase.orderID, event: .purchaseAbsent(attempt: purchase.attempt)))
+        }
+        if !verdict.missed.isEmpty {
+            try await database.execute(
+                """
+                UPDATE intents i SET misses = i.misses + 1, last_miss_at = \(readAt)
+                FROM unnest(\(verdict.missed.map(\.orderID)), \(verdict.missed.map(\.attempt))) AS m(order_id, attempt)
+                WHERE i.order_id = m.order_id AND i.attempt = m.attempt
+                """)
+        }
+    }
+
+    /// The provider's orders from a moment on, newest first.
+    private func listed(since: Timestamp) async throws -> [ProviderOrder] {
+        var orders: [ProviderOrder] = []
+        for page in 0..<settings.pageLimit {
+            // A page overlaps the one before, because orders made meanwhile shift the list.
+            let offset = max(0, page * (settings.pageSize - 10))
+            let answer = try await provider.recentOrders(.activation, limit: settings.pageSize, offset: offset)
+            orders += answer.orders
+            let reachedPast = answer.orders.last?.createdAt.map { $0 < since } ?? true
+            if answer.orders.count < settings.pageSize || reachedPast { break }
+        }
+        var seen: Set<String> = []
+        return orders.filter { seen.insert($0.ref).inserted && ($0.createdAt.map { $0 >= since } ?? true) }
+    }
+
+    /// Writes down what the provider told; what is known already stays as it is.
+    private func remember(_ listed: [ProviderOrder]) async throws {
+        guard !listed.isEmpty else { return }
+        try await database.execute(
+            """
+            INSERT INTO provider_orders (provider, reference, service, country, cost, state)
+            SELECT \(provider.name), *, 'unclaimed' FROM unnest(\(listed.map(\.ref)), \(listed.map(\.product)),
+                \(listed.map(\.country)), \(listed.map(\.price)))
+            ON CONFLICT (provider, reference) DO NOTHING
+            """)
+    }
+
+    private func unclaimed() async throws -> Set<String> {
+        Set(
+            try await database.rows(
+                Reference.self,
+                """
+                SELECT reference FROM provider_orders
+                WHERE provider = \(provider.name) AND state IN ('unclaimed', 'orphan')
+                """
+            ).map(\.reference))
+    }
+
+    // MARK: - Orphans
+
+    /// What stays unclaimed longer than any purchase under way can take is nobody's.
+    private func adoptUnclaimed() async throws {
+        let limit = Int(settings.grace.components.seconds) + 60
+        try await database.execute(
+            """
+            UPDATE provider_orders p SET state = 'orphan' WHERE p.provider = \(provider.name) AND p.state = 'unclaimed'
+                AND p.first_seen < now() - \(limit) * interval '1 second'
+                AND NOT EXISTS (SELECT FROM intents i WHERE i.provider = p.provider AND i.service = p.service
+                    AND i.country = p.country AND i.state IN ('calling', 'ambiguous'))
+            """)
+    }
+
+    private func giveBackOrphans() async throws {
+        let references = try await database.rows(
+            Reference.self,
+            """
+            SELECT reference FROM provider_orders WHERE provider = \(provider.name) AND state = 'orphan'
+            ORDER BY first_seen LIMIT 20
+            """)
+        for row in references { try await giveBack(row.reference) }
+    }
+
+    private func giveBack(_ reference: String) async throws {
+        let told: ProviderOrder
+        do {
+            let now = try await provider.check(reference)
+            told = now.status.isTerminal || !now.messages.isEmpty ? now : try await provider.cancel(reference)
+        } catch let error {
+            switch error.kind {
+            case .orderFinished(.notFound):
+                // A number the provider no longer knows of: whether it was paid for cannot be told any more.
+                return try await book.close(
+                    provider: provider.name, reference: reference, isRefunded: false, cost: nil)
+            default:
+                // Too early, or the provider is away: the next turn asks again.
+                return log.debug("an orphan stays for now", ["outcome": .string(error.label)])
+            }
+        }
+        guard told.status.isTerminal || !told.messages.isEmpty else { return }
+        orphans.add()
+        log.warning("a number nobody wanted was given back", [
+            "provider": .string(provider.name), "refunded": .bool(told.status.isRefunded),
+        ])
+        try await book.close(
+            provider: provider.name, reference: reference, isRefunded: told.status.isRefunded, cost: told.price)
+    }
+}

@@ -1,0 +1,71 @@
+import Database
+import Kit
+
+/// Shares the polling of open orders among the workers: 1 024 shards, each leased by one. Times are the database's.
+struct ShardLeases: Sendable {
+    static let lifetime = 15
+
+    let database: Database
+    let worker: ID
+
+    private struct Count: Row {
+        let count: Int
+        init(_ columns: inout Columns) throws(DatabaseError) { count = try columns.next() }
+    }
+    private struct Shard: Row {
+        let number: Int16
+        init(_ columns: inout Columns) throws(DatabaseError) { number = try columns.next() }
+    }
+
+    /// Renews what is ours, takes up to our fair share of what is free, gives back what is more than that.
+    /// The answer is what we own now.
+    func renew() async throws -> Set<Int16> {
+        let seconds = Self.lifetime
+        let me = worker
+        return try await database.transaction { transaction in
+            try await transaction.execute(
+                """
+                INSERT INTO workers (id, until) VALUES (\(me), now() + \(seconds) * interval '1 second')
+                ON CONFLICT (id) DO UPDATE SET until = excluded.until
+                """)
+            try await transaction.execute("DELETE FROM workers WHERE until < now() - interval '1 hour'")
+            let alive = try await transaction.first(
+                Count.self, "SELECT count(*) FROM workers WHERE until > now()")?.count ?? 1
+            let fair = (1024 + max(alive, 1) - 1) / max(alive, 1)
+            let kept = try await transaction.rows(
+                Shard.self,
+                """
+                UPDATE shards SET until = now() + \(seconds) * interval '1 second'
+                WHERE owner = \(me) AND until > now() RETURNING shard
+                """)
+            var owned = Set(kept.map(\.number))
+            if owned.count < fair {
+                let taken = try await transaction.rows(
+                    Shard.self,
+                    """
+                    UPDATE shards s SET owner = \(me), until = now() + \(seconds) * interval '1 second'
+                    FROM (SELECT shard FROM shards WHERE until <= now() ORDER BY shard LIMIT \(fair - owned.count)
+                        FOR UPDATE SKIP LOCKED) free
+                    WHERE s.shard = free.shard RETURNING s.shard
+                    """)
+                owned.formUnion(taken.map(\.number))
+            } else if owned.count > fair {
+                let surplus = Array(owned.sorted().suffix(owned.count - fair))
+                try await transaction.execute(
+                    "UPDATE shards SET until = now() WHERE owner = \(me) AND shard = ANY(\(surplus.map { Int($0) }))")
+                owned.subtract(surplus)
+            }
+            return owned
+        }
+    }
+
+    /// Gives everything back, so that the others need not wait for the leases to run out.
+    func release() async throws {
+        try await database.transaction { transaction in
+            try await transaction.pipeline([
+                "UPDATE shards SET until = now() WHERE owner = \(worker)",
+                "DELETE FROM workers WHERE id = \(worker)",
+            ])
+        }
+    }
+}

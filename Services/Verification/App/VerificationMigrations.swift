@@ -1,0 +1,163 @@
+import Database
+
+/// The schema `verification`, step by step. Forward only; a step that has landed is never edited.
+enum VerificationMigrations {
+    static let own: [Migration] = [
+        Migration(100, "orders", orders),
+        Migration(101, "purchases", purchases),
+        Migration(102, "offers", offers),
+        Migration(103, "workers", workers),
+    ]
+
+    private static let orders: StaticString = """
+        CREATE TABLE orders (
+            id uuid PRIMARY KEY,
+            account_id uuid NOT NULL,
+            origin text NOT NULL CHECK (origin IN ('http', 'amqp')),
+            request_id text,
+            service text NOT NULL,
+            country text NOT NULL,
+            capability text NOT NULL CHECK (capability IN ('sms', 'voice', 'sms_and_voice')),
+            operator text,
+            area_code text,
+            pinned_provider text,
+            price bigint NOT NULL CHECK (price > 0),
+            metadata jsonb,
+            created_at timestamptz NOT NULL,
+            traceparent text,
+            state text NOT NULL CHECK (state IN ('requested', 'funding', 'purchasing', 'waiting', 'received', 'completed',
+                'declined', 'failed', 'cancelling', 'cancelled', 'expired')),
+            version int NOT NULL CHECK (version > 0),
+            updated_at timestamptz NOT NULL,
+            hold_id uuid NOT NULL UNIQUE,
+            hold_state text NOT NULL CHECK (hold_state IN ('none', 'placing', 'placed', 'declined', 'posting', 'posted',
+                'voiding', 'voided')),
+            attempts int NOT NULL CHECK (attempts >= 0),
+            has_open_intent boolean NOT NULL,
+            retry_at timestamptz,
+            cancel_mode text CHECK (cancel_mode IN ('cancel', 'report')),
+            provider text,
+            reference text,
+            assigned_operator text,
+            cost bigint CHECK (cost >= 0),
+            phone_sealed text,
+            assigned_at timestamptz,
+            expires_at timestamptz,
+            cancel_after timestamptz,
+            received_at timestamptz,
+            keeps_open boolean NOT NULL,
+            message_count int NOT NULL CHECK (message_count >= 0),
+            step_count int NOT NULL CHECK (step_count >= 0),
+            error_code text,
+            error_message text,
+            shard smallint NOT NULL CHECK (shard >= 0 AND shard < 1024),
+            -- The rules that no code may break: who completed has paid, and nobody else has.
+            CONSTRAINT completed_is_charged CHECK (
+                (state IN ('received', 'completed')) = (hold_state IN ('posting', 'posted'))),
+            CONSTRAINT number_is_whole CHECK (
+                (provider IS NULL) = (reference IS NULL) AND (provider IS NULL) = (phone_sealed IS NULL)),
+            CONSTRAINT waiting_has_number CHECK (
+                state NOT IN ('waiting', 'received', 'completed', 'cancelling') OR reference IS NOT NULL)
+        ) WITH (fillfactor = 70);
+        CREATE UNIQUE INDEX orders_once_per_request ON orders (account_id, request_id) WHERE request_id IS NOT NULL;
+        CREATE UNIQUE INDEX orders_once_per_number ON orders (provider, reference) WHERE reference IS NOT NULL;
+        CREATE INDEX orders_open ON orders (shard, updated_at) WHERE state IN ('waiting', 'cancelling', 'received');
+        CREATE INDEX orders_purchasing ON orders (created_at) WHERE state = 'purchasing';
+        CREATE INDEX orders_unsettled ON orders (updated_at) WHERE hold_state IN ('placing', 'posting', 'voiding');
+
+        CREATE TABLE messages (
+            id uuid PRIMARY KEY,
+            order_id uuid NOT NULL REFERENCES orders,
+            key text NOT NULL,
+            sealed text NOT NULL,
+            has_code boolean NOT NULL,
+            received_at timestamptz NOT NULL,
+            UNIQUE (order_id, key)
+        );
+
+        CREATE TABLE steps (
+            order_id uuid NOT NULL REFERENCES orders,
+            number int NOT NULL,
+            at timestamptz NOT NULL,
+            step text NOT NULL,
+            cause text,
+            provider text,
+            cost bigint,
+            trace_id text,
+            PRIMARY KEY (order_id, number)
+        );
+        """
+
+    private static let purchases: StaticString = """
+        CREATE TABLE intents (
+            order_id uuid NOT NULL REFERENCES orders,
+            attempt int NOT NULL CHECK (attempt > 0),
+            provider text NOT NULL,
+            operator text NOT NULL,
+            service text NOT NULL,
+            country text NOT NULL,
+            ceiling bigint NOT NULL,
+            candidates jsonb NOT NULL,
+            state text NOT NULL CHECK (state IN ('calling', 'ambiguous', 'bought', 'adopted', 'refused', 'absent',
+                'abandoned')),
+            worker uuid NOT NULL,
+            sent_at timestamptz NOT NULL,
+            deadline timestamptz NOT NULL,
+            misses int NOT NULL DEFAULT 0,
+            last_miss_at timestamptz,
+            PRIMARY KEY (order_id, attempt)
+        );
+        -- The database itself forbids a second purchase while the first is unresolved.
+        CREATE UNIQUE INDEX one_open_intent ON intents (order_id) WHERE state IN ('calling', 'ambiguous');
+        CREATE INDEX open_intents ON intents (provider, sent_at) WHERE state IN ('calling', 'ambiguous');
+
+        -- What providers sold us, as they tell it. Observations: written by whoever learns of them, never fenced.
+        CREATE TABLE provider_orders (
+            provider text NOT NULL,
+            reference text NOT NULL,
+            order_id uuid REFERENCES orders,
+            attempt int,
+            service text,
+            country text,
+            cost bigint,
+            state text NOT NULL CHECK (state IN ('linked', 'unclaimed', 'orphan', 'returned', 'lost')),
+            first_seen timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (provider, reference),
+            CHECK ((state = 'linked') = (order_id IS NOT NULL AND state NOT IN ('orphan', 'returned', 'lost')))
+        );
+        CREATE INDEX provider_orders_open ON provider_orders (provider, first_seen) WHERE state IN ('unclaimed', 'orphan');
+        """
+
+    private static let offers: StaticString = """
+        CREATE TABLE offers (
+            provider text NOT NULL,
+            country text NOT NULL,
+            service text NOT NULL,
+            operator text NOT NULL,
+            cost bigint NOT NULL CHECK (cost > 0),
+            count int NOT NULL,
+            rate double precision,
+            PRIMARY KEY (country, service, provider, operator)
+        );
+        CREATE TABLE offer_syncs (
+            provider text NOT NULL,
+            country text NOT NULL,
+            synced_at timestamptz NOT NULL,
+            digest bytea NOT NULL,
+            PRIMARY KEY (provider, country)
+        );
+        """
+
+    private static let workers: StaticString = """
+        CREATE TABLE workers (
+            id uuid PRIMARY KEY,
+            until timestamptz NOT NULL
+        );
+        CREATE TABLE shards (
+            shard smallint PRIMARY KEY,
+            owner uuid,
+            until timestamptz NOT NULL DEFAULT '-infinity'
+        );
+        INSERT INTO shards (shard) SELECT generate_series(0, 1023);
+        """
+}
