@@ -1,0 +1,67 @@
+import Database
+import Kit
+import Runtime
+import Testing
+
+/// All suites of this module that speak to the server. Each test makes a database of its own and drops it.
+@Suite(.enabled(if: TestEnvironment.databaseURL != nil), .timeLimit(.minutes(2)))
+enum DatabaseIntegration {}
+
+/// A database of the test's own.
+struct TestDatabase: Sendable {
+    let name: String
+    let url: String
+    /// A pool on the server's first database, for what must be done from outside.
+    let administrator: Database
+
+    /// Another pool on this database.
+    func pool(
+        _ connections: Int = 4, schema: String? = nil, options: DatabaseOptions = DatabaseOptions(),
+        application: String = "test", health: Health = Health(), metrics: Metrics = Metrics()
+    ) -> Database {
+        Database(
+            url: url, connections: connections, applicationName: application, schema: schema, options: options,
+            log: .silent, metrics: metrics, health: health)
+    }
+
+    /// Ends every session of this database, as a server that goes down does. Tells how many there were.
+    @discardableResult
+    func terminateAll() async throws -> Int {
+        try await administrator.value(
+            Int.self,
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = \(name)") ?? 0
+    }
+}
+
+/// Runs the body with a fresh database and a pool on it, and drops it whatever happens.
+func withDatabase(
+    _ connections: Int = 4, options: DatabaseOptions = DatabaseOptions(),
+    _ body: (Database, TestDatabase) async throws -> Void
+) async throws {
+    let server = try #require(TestEnvironment.databaseURL)
+    let administrator = Database(
+        url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
+        health: Health())
+    let name = "test_" + ID.new().description.filter { $0 != "-" }
+    try await administrator.execute("CREATE DATABASE \(identifier: name)")
+    let test = TestDatabase(name: name, url: replacingDatabase(in: server, with: name), administrator: administrator)
+    let database = test.pool(connections, options: options)
+    var failure: (any Error)?
+    do {
+        try await body(database, test)
+    } catch {
+        failure = error
+    }
+    database.stop()
+    try await database.run()
+    try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
+    administrator.stop()
+    try await administrator.run()
+    if let failure { throw failure }
+}
+
+func replacingDatabase(in url: String, with name: String) -> String {
+    let parts = url.split(separator: "?", maxSplits: 1)
+    let base = parts[0].split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
+    return "\(base)/\(name)" + (parts.count > 1 ? "?\(parts[1])" : "")
+}
