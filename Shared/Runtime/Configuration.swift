@@ -100,8 +100,10 @@ package struct ConfigurationReader: Sendable {
 }
 
 /// Every setting that is missing or wrong.
-package struct ConfigurationError: Error, CustomStringConvertible, Sendable {
+package struct ConfigurationError: Error, Hashable, CustomStringConvertible, Sendable {
     package let problems: [String]
+
+    package init(problems: [String]) { self.problems = problems }
 
     package var description: String {
         "The configuration is not usable:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
