@@ -144,9 +144,12 @@ import Testing
     @Test("a signed token that lacks a claim, or has one of the wrong kind, is refused")
     func claims() {
         for name in ["iss", "sub", "jti", "role", "typ", "iat", "exp"] {
-            for value: JSON? in [nil, .null, .object([]), -1, 1.5, "x"] {
-                let isKind = (name == "role") && value == "x"
-                if isKind { continue }
+            let values: [JSON?] = [
+                .none, .some(.null), .some(.object([])), .some(.integer(-1)), .some(.number(1.5)), .some(.string("x")),
+            ]
+            for value in values {
+                // Any word is a role; which roles there are is not the token's business.
+                if name == "role", value?.stringValue != nil { continue }
                 let token = forged(header: ["alg": "HS256", "kid": keyName], payload: payload([name: value]))
                 #expect(throws: SecurityError.self, "\(name) = \(value?.text ?? "nothing")") {
                     try jwt.verify(token, type: "access", now: start)
@@ -185,7 +188,8 @@ import Testing
     @Test("a token longer than any of ours is not looked at")
     func longTokens() {
         let big = forged(
-            header: ["alg": "HS256", "kid": keyName], payload: payload(["pad": .string(String(repeating: "x", count: 4000))]))
+            header: ["alg": "HS256", "kid": keyName],
+            payload: payload(["pad": .string(String(repeating: "x", count: 4000))]))
         #expect(throws: SecurityError(.invalid, "The token is too long")) {
             try jwt.verify(big, type: "access", now: start)
         }

@@ -43,7 +43,9 @@ import Testing
     @Test("every character of the alphabet is about equally likely")
     func uniform() {
         var counts: [Character: Int] = [:]
-        for _ in 0..<500 { for character in APIKey.new().text.dropFirst(8).prefix(43) { counts[character, default: 0] += 1 } }
+        for _ in 0..<500 {
+            for character in APIKey.new().text.dropFirst(8).prefix(43) { counts[character, default: 0] += 1 }
+        }
         // 21 500 characters over 62: 347 each, with a deviation of 18; eight deviations are chance's end.
         #expect(counts.count == 62)
         #expect(counts.values.allSatisfy { (200...500).contains($0) })

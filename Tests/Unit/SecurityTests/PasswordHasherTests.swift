@@ -74,7 +74,9 @@ import Testing
         let hash = try await patient.hash("secret")
         let right = await withTaskGroup(of: Bool.self) { group in
             for index in 0..<200 {
-                group.addTask { (try? await patient.verify(index % 2 == 0 ? "secret" : "x", against: hash).isCorrect) == true }
+                group.addTask {
+                    (try? await patient.verify(index % 2 == 0 ? "secret" : "x", against: hash).isCorrect) == true
+                }
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }

@@ -69,7 +69,8 @@ import Testing
     func shortPrevious() {
         var settings = ConfigurationReader(["SECRET_KEY": masterText, "SECRET_KEY_PREVIOUS": "short"])
         _ = Keyring(&settings, "SECRET_KEY")
-        #expect(throws: ConfigurationError(problems: ["SECRET_KEY_PREVIOUS must hold keys of at least 32 characters"])) {
+        #expect(throws: ConfigurationError(problems: ["SECRET_KEY_PREVIOUS must hold keys of at least 32 characters"]))
+        {
             try settings.finish()
         }
     }
