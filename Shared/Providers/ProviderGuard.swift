@@ -1,0 +1,134 @@
+import HTTPClient
+import Kit
+import Runtime
+import Synchronization
+
+/// What stands between an adapter and its upstream: a circuit breaker, a request budget, metrics. Every HTTP request of
+/// an adapter passes through `run` exactly once.
+///
+/// Holds no thread and no task. Guarantees: a request that it refuses was never sent. Does not promise fairness between
+/// requests of one lane, and knows nothing of other processes: shares of a common budget are settled outside, and given
+/// to it as its rate.
+package final class ProviderGuard: Sendable {
+    private struct State: Sendable {
+        var breaker: CircuitBreaker
+        var budget: RequestBudget
+    }
+
+    private let provider: String
+    private let state: Mutex<State>
+    private let metrics: Metrics
+    private let breakerGauge: Gauge
+    /// How long an urgent request may wait for a token before it is refused.
+    private let patience: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    package init(
+        provider: String, metrics: Metrics, breaker: CircuitBreaker = CircuitBreaker(),
+        budget: RequestBudget, patience: Duration = .milliseconds(500),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.provider = provider
+        self.metrics = metrics
+        self.patience = patience
+        self.now = now
+        state = Mutex(State(breaker: breaker, budget: budget))
+        breakerGauge = metrics.gauge(
+            "provider_breaker_state", "0 closed, 1 half-open, 2 open.", [("provider", provider)])
+    }
+
+    /// How the breaker stands.
+    package var breakerState: CircuitBreaker.State { state.withLock { $0.breaker.state } }
+    /// Requests a second that are let through at present.
+    package var currentRate: Double { state.withLock { $0.budget.currentRate } }
+
+    /// Runs one request, if breaker and budget let it. What `body` throws is passed on after it was counted.
+    package func run<Value: Sendable>(
+        _ endpoint: String, _ lane: RequestBudget.Lane, _ body: () async throws(ProviderError) -> Value
+    ) async throws(ProviderError) -> Value {
+        let pass = try await enter(endpoint, lane)
+        let begin = now()
+        do throws(ProviderError) {
+            let value = try await body()
+            leave(pass, endpoint, begin, nil)
+            return value
+        } catch {
+            leave(pass, endpoint, begin, error)
+            throw error
+        }
+    }
+
+    private func enter(
+        _ endpoint: String, _ lane: RequestBudget.Lane
+    ) async throws(ProviderError) -> CircuitBreaker.Pass {
+        let deadline = now() + patience
+        while true {
+            let moment = now()
+            // The budget is asked first: a token that the breaker then refuses is cheap, a trial that the budget then
+            // refuses would leave the breaker waiting for a report.
+            let (pass, pause): (CircuitBreaker.Pass?, Duration) = state.withLock { state in
+                if case .open(let until) = state.breaker.state, moment < until {
+                    return (nil, moment.duration(to: until))
+                }
+                if let pause = state.budget.take(lane, at: moment) { return (nil, pause) }
+                switch state.breaker.ask(at: moment) {
+                case .go(let pass): return (pass, .zero)
+                case .wait(let pause): return (nil, pause)
+                }
+            }
+            if let pass {
+                show()
+                return pass
+            }
+            guard lane == .urgent, moment + pause <= deadline, !Task.isCancelled else {
+                count(endpoint, "held_back")
+                throw ProviderError(
+                    .retryLater(after: pause), endpoint: endpoint,
+                    text: "Held back by our own breaker or budget.")
+            }
+            // Cancellation ends the sleep, and the loop the next time round.
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    private func leave(
+        _ pass: CircuitBreaker.Pass, _ endpoint: String, _ begin: ContinuousClock.Instant, _ error: ProviderError?
+    ) {
+        let moment = now()
+        state.withLock { state in
+            state.breaker.report(pass, Self.outcome(error), at: moment)
+            // Only the upstream's own word counts: without a status, the refusal was made on our side.
+            if let error, error.status != nil, case .retryLater(let after) = error.kind {
+                state.budget.refused(retryAfter: after, at: moment)
+            }
+        }
+        show()
+        count(endpoint, error?.label ?? "ok")
+        metrics.histogram(
+            "provider_request_seconds", "How long an upstream took to answer.",
+            [("provider", provider), ("endpoint", endpoint)]
+        ).observe(begin.duration(to: moment))
+    }
+
+    static func outcome(_ error: ProviderError?) -> CircuitBreaker.Outcome {
+        guard let error else { return .success }
+        if error.isOutage { return .failure }
+        // With an answer in hand the upstream is alive, whatever it refused.
+        return error.status == nil ? .neutral : .success
+    }
+
+    private func show() {
+        switch breakerState {
+        case .closed: breakerGauge.set(0)
+        case .halfOpen: breakerGauge.set(1)
+        case .open: breakerGauge.set(2)
+        }
+    }
+
+    private func count(_ endpoint: String, _ outcome: String) {
+        metrics.counter(
+            "provider_requests_total", "Requests to upstreams, by what came of them.",
+            [("provider", provider), ("endpoint", endpoint), ("outcome", outcome)]
+        ).add()
+    }
+}
