@@ -1,7 +1,9 @@
 import JSON
 import Kit
 
-/// What can be bought in one country, complete: what is not named is no longer sold (Verification → Gateway).
+/// What can be bought in one country (Verification → Gateway). Complete for the services whose names lie after `after`
+/// and up to `through`, by Unicode order: what is not named there is no longer sold. A country that is too large for one
+/// message comes in several.
 package struct OffersChanged: Message, Hashable {
     package static let type = "verification.offers_changed.v1"
     package static let channel = Channel.events
@@ -9,11 +11,17 @@ package struct OffersChanged: Message, Hashable {
     package var country = ""
     package var fetchedAt = Timestamp(microseconds: 0)
     package var services: [ServiceOffer] = []
+    /// Nil: from the first.
+    package var after: String?
+    /// Nil: to the last.
+    package var through: String?
 
     package init() {}
 
     package mutating func map(_ fields: inout some JSONMapper) {
         fields.required("country", &country)
+        fields.optional("after", &after)
+        fields.optional("through", &through)
         fields.required("fetched_at", &fetchedAt)
         fields.required("services", &services)
     }

@@ -80,7 +80,7 @@ struct OfferSync: Sendable {
                     SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
                     WHERE country = \(country)
                     """)
-                try await Outbox.write([Self.message(country, rows)], in: transaction)
+                try await Outbox.write(Self.messages(country, rows), in: transaction)
             }
             try await transaction.execute(
                 """
@@ -112,15 +112,32 @@ struct OfferSync: Sendable {
         ])
     }
 
-    private static func message(_ country: String, _ rows: [OfferRow]) -> OutgoingMessage {
-        var message = OffersChanged()
-        message.country = country
-        message.fetchedAt = .now
-        message.services = Dictionary(grouping: rows, by: \.service).sorted { $0.key < $1.key }.map {
+    /// Services to a message: with a dozen operators each they stay well below the broker's limit of 256 KiB.
+    private static let chunk = 80
+
+    private static func messages(_ country: String, _ rows: [OfferRow]) -> [OutgoingMessage] {
+        let services = Dictionary(grouping: rows, by: \.service).sorted { $0.key < $1.key }.map {
             OfferSummary.summary(service: $0.key, offers: $0.value.map(\.offer))
         }
-        return OutgoingMessage(
-            exchange: OffersChanged.channel.rawValue, routingKey: OffersChanged.type, type: OffersChanged.type,
-            body: message.json)
+        let now = Timestamp.now
+        var messages: [OutgoingMessage] = []
+        var start = 0
+        var after: String?
+        repeat {
+            let end = min(start + chunk, services.count)
+            var message = OffersChanged()
+            message.country = country
+            message.fetchedAt = now
+            message.services = Array(services[start..<end])
+            message.after = after
+            message.through = end < services.count ? services[end - 1].service : nil
+            after = message.through
+            messages.append(
+                OutgoingMessage(
+                    exchange: OffersChanged.channel.rawValue, routingKey: OffersChanged.type,
+                    type: OffersChanged.type, body: message.json))
+            start = end
+        } while start < services.count
+        return messages
     }
 }
