@@ -1,0 +1,114 @@
+import Kit
+import Runtime
+
+/// The consumer's half on the connection's thread: fetches, hands over, acknowledges.
+final class ConsumerRole: LinkRole {
+    private let queue: String
+    private let prefetch: Int
+    private let linger: Int64
+    private let arguments: [String: HeaderValue]
+    private let mailbox: DeliveryMailbox
+    private let control: LinkControl
+    private let figures: ConsumerFigures
+
+    private var prefix = AckPrefix()
+    private var gathered: [Delivery] = []
+    private var gatheredSince: Int64 = 0
+    private enum Stopping { case no, cancelling(since: Int64), cancelled }
+    private var stopping = Stopping.no
+
+    init(
+        queue: String, prefetch: Int, linger: Duration, arguments: [String: HeaderValue], mailbox: DeliveryMailbox,
+        control: LinkControl, figures: ConsumerFigures
+    ) {
+        self.queue = queue
+        self.prefetch = prefetch
+        self.linger = linger.milliseconds
+        self.arguments = arguments
+        self.mailbox = mailbox
+        self.control = control
+        self.figures = figures
+    }
+
+    func opened(_ link: AMQPLink) throws(BusError) {
+        prefix = AckPrefix()
+        gathered = []
+        mailbox.opened(generation: link.generation)
+        try link.consume(queue, prefetch: prefetch, arguments: arguments)
+    }
+
+    func received(_ event: LinkEvent) throws(BusError) {
+        switch event {
+        case .delivery(let delivery):
+            guard prefix.delivered() == delivery.tag else {
+                throw BusError(.protocolViolation, "delivery \(delivery.tag) came out of turn")
+            }
+            figures.deliveries.add()
+            if delivery.redelivered { figures.redelivered.add() }
+            if gathered.isEmpty { gatheredSince = monotonicMilliseconds() }
+            gathered.append(delivery)
+        case .cancelled: stopping = .cancelled
+        case .returned, .confirmed, .refused, .blocked, .unblocked: break
+        }
+    }
+
+    func turn(_ link: AMQPLink) throws(BusError) -> LinkTurn {
+        let now = monotonicMilliseconds()
+        var limit: Int64 = 60_000
+        if !gathered.isEmpty {
+            let wait = gatheredSince + linger - now
+            if wait <= 0 || gathered.count >= prefetch {
+                mailbox.offer(gathered)
+                gathered.removeAll(keepingCapacity: true)
+            } else {
+                limit = wait
+            }
+        }
+
+        let work = mailbox.work()
+        for tag in work.finished { prefix.finish(tag) }
+        if let tag = prefix.takePrefix() { try link.acknowledge(tag, multiple: true) }
+
+        if control.shouldEnd {
+            switch stopping {
+            case .no:
+                try link.cancelConsumer()
+                stopping = .cancelling(since: now)
+                limit = 1000
+            case .cancelling(let since) where now - since < 5000: limit = 1000
+            case .cancelling, .cancelled:
+                // Those in hand are acknowledged first; the service group bounds how long that may take.
+                if work.inHand == 0 {
+                    try acknowledgeStragglers(link)
+                    return .finished
+                }
+            }
+        } else if let resetAt = work.resetAt {
+            if resetAt <= now {
+                try acknowledgeStragglers(link)
+                throw BusError(.reset, "the handler failed")
+            }
+            limit = min(limit, resetAt - now)
+        }
+        return .wait(.milliseconds(limit))
+    }
+
+    func disconnectedTurn() -> LinkTurn {
+        control.shouldEnd && mailbox.work().inHand == 0 ? .finished : .wait(.seconds(60))
+    }
+
+    func lost(_ error: BusError) {
+        gathered = []
+        stopping = .no
+        mailbox.lost()
+    }
+
+    func ended() {
+        mailbox.stop()
+    }
+
+    /// What is finished behind something unfinished need not come again.
+    private func acknowledgeStragglers(_ link: AMQPLink) throws(BusError) {
+        for tag in prefix.stragglers() { try link.acknowledge(tag, multiple: false) }
+    }
+}
