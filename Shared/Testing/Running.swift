@@ -32,16 +32,17 @@ package func running<Result: Sendable>(
 /// A service ended although nobody had asked it to.
 package struct EndedEarly: Error, Sendable {}
 
-/// Waits until something comes true; false when it has not within the limit.
+/// Waits until something comes true; false when it has not within the limit, or when the test was cancelled.
 package func eventually(
-    within limit: Duration = .seconds(30), _ condition: @Sendable () async throws -> Bool
-) async throws -> Bool {
+    within limit: Duration = .seconds(30), _ condition: @Sendable () async -> Bool
+) async -> Bool {
     let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(10))
+    while ContinuousClock.now < deadline, !Task.isCancelled {
+        if await condition() { return true }
+        // Cancellation ends the loop above.
+        try? await Task.sleep(for: .milliseconds(10))
     }
-    return try await condition()
+    return await condition()
 }
 
 /// A place where concurrent parts of a test put what they saw.

@@ -2,6 +2,7 @@ import Bus
 import Kit
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 /// All suites that talk to servers, one after the other: they share two cores with the servers.
