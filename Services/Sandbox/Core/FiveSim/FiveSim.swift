@@ -1,0 +1,124 @@
+import Kit
+
+/// The simulated 5SIM: accounts, market, orders, messages, books. A value without clock and without chance of its own:
+/// every call is told the time, and the same seed with the same calls gives the same answers.
+///
+/// Whoever holds it calls `advance` before looking at it; all calls that take a time do so themselves. Orders are found
+/// by their place in a list and events by a heap, so that no call gets slower with the number of orders. Orders are
+/// kept until the whole is made anew.
+package struct FiveSim: Sendable {
+    package let seed: UInt64
+    package var settings = Settings()
+    package var arrivals = ArrivalPlan()
+    package var market: Market
+    package internal(set) var accounts: [Account] = []
+    package internal(set) var orders: [Order] = []
+    package internal(set) var books = Books()
+    /// The time as last told; never runs backwards.
+    package internal(set) var now: Timestamp
+
+    let dice: Dice
+    let composer: MessageComposer
+    var timers = TimerHeap<Event>()
+    var accountByToken: [String: Int] = [:]
+    /// The last order of each number.
+    var orderByPhone: [String: Int64] = [:]
+    var numbersSold: [UInt64]
+    var lastMessage: Int64 = 3_027_530
+    var lastMaxPrice: Int64 = 0
+
+    /// The id of the first order.
+    static let firstOrder: Int64 = 70_211_003
+
+    enum Event: Sendable {
+        case ready(Int64)
+        case expiry(Int64)
+        /// The service's own next message.
+        case message(Int64)
+        case scripted(Int64, MessageComposer.Content, code: String?)
+    }
+
+    package init(seed: UInt64, now: Timestamp) {
+        self.seed = seed
+        self.now = now
+        dice = Dice(seed: seed)
+        composer = MessageComposer(seed: seed)
+        market = Market(seed: seed)
+        numbersSold = Array(repeating: 0, count: market.places.count)
+    }
+
+    // MARK: Accounts
+
+    /// The account of a token: its place in `accounts`.
+    package func account(token: String) -> Int? { accountByToken[token] }
+
+    /// Opens an account, or finds the one with that token; then adds the money to it.
+    @discardableResult
+    package mutating func deposit(token: String, _ amount: Money, at time: Timestamp) -> Int {
+        advance(to: time)
+        let index: Int
+        if let known = accountByToken[token] {
+            index = known
+        } else {
+            index = accounts.count
+            accounts.append(Account(id: 1_001 + Int64(index), token: token))
+            accountByToken[token] = index
+        }
+        guard amount > .zero else { return index }
+        books.post(.deposit, amount, order: nil, account: index, to: &accounts[index], at: now)
+        accounts[index].rating.note(.topUp, at: now)
+        accounts[index].payments.append(
+            Account.Payment(
+                id: 42_000 + Int64(accounts[index].payments.count), amount: amount, balance: accounts[index].balance,
+                createdAt: now))
+        return index
+    }
+
+    /// A script's hand on the rating, in hundredths.
+    package mutating func setRating(_ hundredths: Int, account: Int) {
+        accounts[account].rating.set(hundredths, at: now)
+    }
+
+    /// Sets a ceiling for a product.
+    package mutating func setMaxPrice(_ price: Money, product: String, account: Int, at time: Timestamp) throws(Refusal)
+    {
+        advance(to: time)
+        guard Product.slug(product) != nil else { throw .productIsIncorrect }
+        if let index = accounts[account].maxPrices.firstIndex(where: { $0.product == product }) {
+            accounts[account].maxPrices[index].price = price
+            return
+        }
+        lastMaxPrice += 1
+        accounts[account].maxPrices.append(
+            Account.MaxPrice(id: lastMaxPrice, product: product, price: price, createdAt: now))
+    }
+
+    /// Takes a ceiling away.
+    package mutating func removeMaxPrice(product: String, account: Int) throws(Refusal) {
+        guard let index = accounts[account].maxPrices.firstIndex(where: { $0.product == product }) else {
+            throw .recordNotFound
+        }
+        accounts[account].maxPrices.remove(at: index)
+    }
+
+    // MARK: Orders
+
+    func index(of id: Int64) -> Int? {
+        let index = Int(id - Self.firstOrder)
+        return orders.indices.contains(index) ? index : nil
+    }
+
+    /// An order by its id, whoever bought it.
+    package func order(_ id: Int64) -> Order? { index(of: id).map { orders[$0] } }
+
+    func index(of id: Int64, account: Int) throws(Refusal) -> Int {
+        guard let index = index(of: id), orders[index].account == account else {
+            throw Refusal.orderNotFound.with(status: settings.orderErrorStatus)
+        }
+        return index
+    }
+
+    package func product(of order: Order) -> Product { market.products[order.offer.product] }
+    package func place(of order: Order) -> Place { market.places[order.offer.place] }
+    package func pool(of order: Order) -> String { place(of: order).operators[order.offer.pool].name }
+}
