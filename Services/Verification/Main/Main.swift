@@ -1,4 +1,12 @@
+import Runtime
+import VerificationApp
+
 @main
-enum Verification {
-    static func main() {}
+enum VerificationMain {
+    static func main() async throws {
+        try await ServiceMain.run("verification") { environment, log in
+            let configuration = try VerificationConfiguration(environment)
+            return try await buildVerification(configuration, log: log)
+        }
+    }
 }

@@ -1,0 +1,139 @@
+import Bus
+import Contracts
+import Database
+import HTTPClient
+import HTTPServer
+import JSON
+import Kit
+import Providers
+import Redis
+import Runtime
+import Security
+import Synchronization
+import VerificationCore
+
+/// Puts the service together: what each part stands on comes before it, so that stopping in reverse order lets
+/// everything in hand be finished.
+package func buildVerification(
+    _ configuration: VerificationConfiguration, log: Log, metrics: Metrics = Metrics(), health: Health = Health()
+) async throws -> [any Service] {
+    let worker = ID.new()
+    let database = Database(
+        url: configuration.databaseURL, connections: configuration.databaseConnections,
+        applicationName: "verification", schema: "verification", log: log, metrics: metrics, health: health)
+    try await database.migrate(BusMigrations.all + VerificationMigrations.own)
+
+    let address = try AMQPAddress(configuration.amqpURL)
+    let topology = Topology.service(
+        "verification",
+        commands: ["verification.#"], events: ["billing.hold.#"])
+    let publisher = Publisher(
+        address, applicationID: "verification", topology: topology, log: log, metrics: metrics, health: health)
+    let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
+
+    let personalData = PersonalData(configuration.personalDataKeys)
+    let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys)
+    let tenants = TenantResults(personalData: personalData)
+    let reactions = Reactions()
+    let context = OrderContext(
+        tenants: tenants, policy: configuration.policy, worker: worker, callLimit: configuration.purchaseLimit)
+    let book = OrderBook(database, context, relay: relay) { applied in reactions.react(applied) }
+    let changes = ChangeQueue(book, log: log)
+
+    let client = HTTPClient()
+    let fiveSim = FiveSim(
+        configuration.fiveSim, client: client, metrics: metrics, requestsPerSecond: Double(configuration.fiveSimRate))
+    let market = Market([fiveSim])
+    let purchaser = Purchaser(
+        market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,
+        concurrency: configuration.purchaseConcurrency, log: log, metrics: metrics)
+    var minding = Minder.Settings()
+    minding.schedule = configuration.minder.schedule
+    minding.linger = configuration.minder.linger
+    minding.concurrency = configuration.minder.concurrency
+    let minder = Minder(
+        database, worker: worker, market: market, changes: changes, observations: observations, settings: minding,
+        log: log, metrics: metrics)
+    reactions.set { applied in
+        for one in applied {
+            purchaser.react(to: one)
+            minder.react(to: one)
+        }
+    }
+
+    let redis = try configuration.redisURL.map { try Redis(url: $0, log: log, metrics: metrics) }
+    let limiter = RateLimiter(redis: redis)
+    let rate = configuration.ingressRate
+    let ingress = IngressHandler(tenants: tenants, book: book) { account in
+        await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
+    }
+    let commands = CommandHandler(database: database, book: book, ingress: ingress)
+    let ledger = LedgerHandler(book: book)
+    let options = BatchConsumer.Options(prefetch: 400, batchLimit: 100, concurrency: 2)
+    let commandConsumer = BatchConsumer(
+        address, queue: BusNames.commandQueue("verification"), service: "verification", publisher: publisher,
+        topology: topology, options: options, log: log, metrics: metrics, health: health
+    ) { try await commands.handle($0) }
+    let eventConsumer = BatchConsumer(
+        address, queue: BusNames.eventQueue("verification"), service: "verification", publisher: publisher,
+        topology: topology, options: options, log: log, metrics: metrics, health: health
+    ) { try await ledger.handle($0) }
+    let parker = Parker(
+        address, service: "verification", database: database, publisher: publisher, topology: topology, log: log,
+        metrics: metrics)
+
+    func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
+    var jobs: [any Service] = []
+    for provider in market.all {
+        var settings = Reconciler.Settings()
+        settings.grace = configuration.reconciliationGrace
+        let label = [("provider", provider.name)]
+        let reconciler = Reconciler(
+            database: database, provider: provider, lease: lease("reconcile/\(provider.name)"), changes: changes,
+            book: book, observations: observations, settings: settings, log: log,
+            orphans: metrics.counter(
+                "verification_orphans_returned_total", "Numbers bought that no order wanted", label),
+            openIntents: metrics.gauge("verification_open_intents", "Purchases without a recorded outcome", label))
+        jobs.append(
+            RepeatingJob(
+                "reconciler \(provider.name)", every: .seconds(1), log: log, farewell: { try await reconciler.lease.release() }
+            ) { try await reconciler.turn() })
+        let sync = OfferSync(
+            database: database, provider: provider, lease: lease("offers/\(provider.name)"), relay: relay,
+            spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
+            age: metrics.gauge("verification_offers_age_seconds", "Age of the oldest price list", label))
+        jobs.append(
+            RepeatingJob("offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }) {
+                try await sync.turn()
+            })
+        let watch = ProviderWatch(
+            database: database, provider: provider, lease: lease("watch/\(provider.name)"), relay: relay,
+            breaker: { fiveSim.breakerState.label },
+            balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
+            rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))
+        jobs.append(
+            RepeatingJob(
+                "watch \(provider.name)", every: .seconds(30), log: log, farewell: { try await watch.lease.release() }
+            ) { try await watch.turn() })
+    }
+    let sweeper = Sweeper(
+        database: database, lease: lease("sweep"), changes: changes, relay: relay, policy: configuration.policy,
+        drift: metrics.gauge("verification_unanswered_holds", "Holds without an answer for half a minute"), log: log)
+    jobs.append(
+        RepeatingJob("sweeper", every: .seconds(1), log: log, farewell: { try await sweeper.lease.release() }) {
+            try await sweeper.turn()
+        })
+    let operations = try HTTPServer.operations(
+        port: configuration.operationsPort, health: health, metrics: metrics, log: log)
+
+    return [database, publisher, relay, changes, purchaser, minder, parker] + jobs
+        + [eventConsumer, commandConsumer, operations]
+}
+
+/// Ties the order book to what reacts to it; the book is made first, because everything that reacts also writes to it.
+private final class Reactions: Sendable {
+    private let reaction = Mutex<@Sendable ([Applied]) -> Void>({ _ in })
+
+    func set(_ reaction: @escaping @Sendable ([Applied]) -> Void) { self.reaction.withLock { $0 = reaction } }
+    func react(_ applied: [Applied]) { reaction.withLock { $0 }(applied) }
+}

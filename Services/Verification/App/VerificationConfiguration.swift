@@ -1,0 +1,73 @@
+import Kit
+import Providers
+import Runtime
+import Security
+import VerificationCore
+
+/// The settings of the service, read once.
+package struct VerificationConfiguration: Sendable {
+    package var databaseURL = ""
+    package var databaseConnections = 8
+    package var amqpURL = ""
+    package var redisURL: String?
+    package var operationsPort = 9102
+    package var logLevel = Log.Level.info
+    package var personalDataKeys: Keyring
+    package var fiveSim: FiveSim.Configuration
+    package var fiveSimRate = 90
+    package var policy = OrderPolicy()
+    package var minder = PollSettings()
+    package var reconciliationGrace = Duration.seconds(60)
+    package var purchaseLimit = Duration.seconds(30)
+    package var purchaseConcurrency = 64
+    package var priceSpacing = Duration.seconds(1)
+    package var priceLifetime = Duration.seconds(3600)
+    package var ingressRate = 100
+
+    /// When open orders are asked about.
+    package struct PollSettings: Sendable {
+        package var schedule = PollSchedule()
+        package var linger = Duration.seconds(20)
+        package var concurrency = 64
+    }
+
+    package init(_ environment: [String: String]) throws {
+        var settings = ConfigurationReader(environment)
+        databaseURL = settings.url("DATABASE_URL", schemes: ["postgres", "postgresql"])
+        databaseConnections = settings.integer("DATABASE_CONNECTIONS", default: 8, in: 1...64)
+        amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
+        redisURL = settings.optional("REDIS_URL")
+        operationsPort = settings.integer("OPERATIONS_PORT", default: 9102, in: 0...65_535)
+        if let text = settings.optional("LOG_LEVEL") {
+            if let level = Log.Level(text) {
+                logLevel = level
+            } else {
+                settings.refuse("LOG_LEVEL", "must be debug, info, warning or error")
+            }
+        }
+        personalDataKeys = Keyring(&settings, "SECRET_KEY")
+        let apiKey = settings.required("FIVESIM_API_KEY")
+        let baseURL = settings.url("FIVESIM_URL", schemes: ["https", "http"], default: "https://5sim.net/v1")
+        if settings.isProduction {
+            if !baseURL.hasPrefix("https://") { settings.refuse("FIVESIM_URL", "must be https in production") }
+            if apiKey.hasPrefix("sandbox") { settings.refuse("FIVESIM_API_KEY", "is the sandbox's key") }
+        }
+        purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
+        fiveSim = FiveSim.Configuration(baseURL: baseURL, apiKey: apiKey)
+        if let agent = settings.optional("FIVESIM_USER_AGENT") { fiveSim.userAgent = agent }
+        fiveSim.purchaseDeadline = purchaseLimit
+        fiveSimRate = settings.integer("FIVESIM_RATE_PER_SECOND", default: 90, in: 1...100_000)
+        policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
+        policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
+        minder.schedule.base = settings.milliseconds("POLL_BASE_MS", default: .seconds(2))
+        minder.schedule.longest = settings.milliseconds("POLL_LONGEST_MS", default: .seconds(10))
+        minder.linger = settings.milliseconds("LINGER_MS", default: .seconds(20), in: 0...3_600_000)
+        minder.concurrency = settings.integer("POLL_CONCURRENCY", default: 64, in: 1...1024)
+        purchaseConcurrency = settings.integer("PURCHASE_CONCURRENCY", default: 64, in: 1...1024)
+        reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
+        priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
+        priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
+        ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
+        try settings.finish()
+    }
+}
