@@ -1,0 +1,114 @@
+import CLinux
+import CMicroHTTPD
+import Glibc
+import Kit
+import Synchronization
+
+/// One TCP connection. Made and ended by libmicrohttpd's notifications; in between the sweeper may cut it.
+final class Connection: Sendable {
+    let core: ServerCore
+    let descriptor: Int32
+    let remoteAddress: String
+
+    /// When, on the clock of `Uptime`, what goes on now is too late; 0 when nothing is awaited.
+    private let deadline = Atomic<Int64>(0)
+    /// Whether `descriptor` is still ours: the lock is held while it is used, so that the number cannot be another's.
+    private let isOpen = Mutex(true)
+    /// The request whose handler has given up its thread, if there is one.
+    private let waiting = Mutex<Exchange?>(nil)
+
+    /// The target of the request that is being received. Written and read only inside libmicrohttpd's callbacks for
+    /// this connection, which one and the same thread makes: "MHD_USE_INTERNAL_POLLING_THREAD: run using an internal
+    /// thread doing the polling", and a connection stays with the thread that accepted it.
+    nonisolated(unsafe) var target: [UInt8] = []
+
+    init(core: ServerCore, handle: OpaquePointer) {
+        self.core = core
+        descriptor = namaskah_mhd_descriptor(handle)
+        remoteAddress = Self.text(of: namaskah_mhd_peer(handle))
+        awaitRequest(within: core.limits.receive)
+    }
+
+    // MARK: Phases, told from libmicrohttpd's callbacks
+
+    func awaitRequest(within limit: Duration) { setDeadline(limit) }
+    func beginReceiving() { setDeadline(core.limits.receive) }
+
+    /// The handler waits; it may take until `limit` is over.
+    func beginWaiting(_ exchange: Exchange, limit: Duration) {
+        waiting.withLock { $0 = exchange }
+        setDeadline(limit)
+    }
+
+    /// The answer is on its way. How long the client may take to read it is libmicrohttpd's to watch.
+    func beginAnswering() { deadline.store(0, ordering: .relaxed) }
+
+    /// The answer is on its way and has no known end.
+    func beginStreaming(_ exchange: Exchange) {
+        waiting.withLock { $0 = exchange }
+        deadline.store(0, ordering: .relaxed)
+    }
+
+    func finishedRequest() {
+        waiting.withLock { $0 = nil }
+        setDeadline(core.limits.idle)
+    }
+
+    func close() {
+        isOpen.withLock { $0 = false }
+        core.closed(self)
+    }
+
+    // MARK: Endings, from any thread
+
+    func endIfLate(_ now: Int64) {
+        let limit = deadline.load(ordering: .relaxed)
+        // Only whoever takes the deadline away may act on it: if it has just been moved, the connection is not late.
+        guard limit != 0, limit <= now,
+            deadline.compareExchange(expected: limit, desired: 0, ordering: .relaxed).exchanged
+        else { return }
+        if let exchange = waiting.withLock({ $0 }) { exchange.deadlinePassed() } else { cut() }
+    }
+
+    /// The server is going down: what streams is asked to end, what is idle ends.
+    func drain() {
+        if let exchange = waiting.withLock({ $0 }) { exchange.drain() }
+    }
+
+    /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut.
+    func abandon() {
+        if let exchange = waiting.withLock({ $0 }), exchange.deadlinePassed() { return }
+        cut()
+    }
+
+    /// Ends the connection under libmicrohttpd's feet: it sees the end of the stream and cleans up as if the client
+    /// had left.
+    func cut() {
+        isOpen.withLock { isOpen in
+            if isOpen { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    private func setDeadline(_ limit: Duration) {
+        deadline.store(Uptime.milliseconds + max(1, limit.milliseconds), ordering: .relaxed)
+    }
+
+    private static func text(of address: UnsafeMutablePointer<sockaddr>?) -> String {
+        guard let address else { return "" }
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                _ = inet_ntop(AF_INET, &$0.pointee.sin_addr, &buffer, socklen_t(buffer.count))
+            }
+        case AF_INET6:
+            address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                _ = inet_ntop(AF_INET6, &$0.pointee.sin6_addr, &buffer, socklen_t(buffer.count))
+            }
+        default: return ""
+        }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // An IPv4 client of a socket for both is shown as what it is.
+        return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
+    }
+}

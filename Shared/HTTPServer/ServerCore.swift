@@ -1,0 +1,132 @@
+import CLinux
+import Glibc
+import JSON
+import Kit
+import Runtime
+import Synchronization
+
+/// What all connections of a server share. Outlives the daemon, whose callbacks borrow it.
+final class ServerCore: Sendable {
+    let name: String
+    let routes: RouteTree
+    let limits: HTTPLimits
+    let problemTypes: String
+    let log: Log
+    let metrics: RequestMetrics
+    let peers = PeerWatch()
+    let webSockets: WebSocketLoop
+
+    private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
+    private let draining = Atomic<Bool>(false)
+    private let inHand = Atomic<Int>(0)
+    private let drained: AsyncStream<Void>
+    private let drainedSignal: AsyncStream<Void>.Continuation
+
+    init(
+        name: String, routes: RouteTree, limits: HTTPLimits, problemTypes: String, log: Log, metrics: RequestMetrics
+    ) {
+        self.name = name
+        self.routes = routes
+        self.limits = limits
+        self.problemTypes = problemTypes
+        self.log = log
+        self.metrics = metrics
+        webSockets = WebSocketLoop(outgoingLimit: limits.outgoing, idle: limits.idle)
+        (drained, drainedSignal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    // MARK: Connections
+
+    func opened(_ connection: Connection) {
+        connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+        metrics.connections.add()
+    }
+
+    func closed(_ connection: Connection) {
+        connections.withLock { $0[ObjectIdentifier(connection)] = nil }
+        metrics.connectionsClosed.add()
+    }
+
+    /// How many connections there are; tests look for leaks here.
+    var connectionCount: Int { connections.withLock { $0.count } }
+
+    /// Ends what has taken too long, again and again until cancelled. One walk over all connections costs less than a
+    /// timer for every request would.
+    func sweep() async {
+        let shortest = min(limits.idle, limits.receive, limits.handler)
+        let interval = min(.milliseconds(250), max(.milliseconds(10), shortest / 4))
+        while !Task.isCancelled {
+            // Cancellation is seen by the condition above.
+            try? await Task.sleep(for: interval)
+            let now = Uptime.milliseconds
+            for connection in connections.withLock({ Array($0.values) }) { connection.endIfLate(now) }
+        }
+    }
+
+    // MARK: Drain
+
+    /// A request has arrived in part or whole; `left` follows when its answer has been sent or the connection is gone.
+    func entered() { inHand.wrappingAdd(1, ordering: .relaxed) }
+
+    func left() {
+        if inHand.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue == 0,
+            draining.load(ordering: .sequentiallyConsistent)
+        {
+            drainedSignal.finish()
+        }
+    }
+
+    func beginDrain() {
+        draining.store(true, ordering: .sequentiallyConsistent)
+        for connection in connections.withLock({ Array($0.values) }) { connection.drain() }
+        webSockets.drain()
+        if inHand.load(ordering: .sequentiallyConsistent) == 0 { drainedSignal.finish() }
+    }
+
+    /// Returns when nothing is in hand any more. What is left after `limit` is answered 503 or cut; whoever does not
+    /// take that answer within a second is cut too.
+    func waitUntilDrained(within limit: Duration) async {
+        if await waitForDrained(limit) { return }
+        log.warning("requests were cut off by the stop", ["http.server": .string(name)])
+        for connection in connections.withLock({ Array($0.values) }) { connection.abandon() }
+        webSockets.cut()
+        if await waitForDrained(.seconds(1)) { return }
+        for connection in connections.withLock({ Array($0.values) }) { connection.cut() }
+        _ = await waitForDrained(.seconds(1))
+    }
+
+    private func waitForDrained(_ limit: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [drained] in
+                for await _ in drained {}
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)  // Cancellation means that the other task was first.
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+    }
+}
+
+/// Time that never goes back.
+enum Uptime {
+    /// Milliseconds, to the kernel's tick of a few: fit for limits, cheap enough for every request.
+    static var milliseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Microseconds, exact: fit for measuring.
+    static var microseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}
