@@ -20,6 +20,8 @@ enum Connector {
         let deadline = ContinuousClock.now + settings.options.connectTimeout
         guard let raw = startConnecting(settings.keywords) else { return .failed("libpq is out of memory") }
         let handle = PostgresHandle(raw)
+        // Notices would go to standard error as bare text; the server's log has them.
+        PQsetNoticeReceiver(raw, { _, _ in }, nil)
         // The manual (34.1) wants the caller to behave as if PQconnectPoll had last asked to write.
         var waitFor = Int16(POLLOUT)
         while PQstatus(raw) != CONNECTION_BAD {
@@ -51,8 +53,6 @@ enum Connector {
     }
 
     private static func prepare(_ handle: PostgresHandle) -> Outcome {
-        // Notices would go to standard error as bare text; the server's log has them.
-        PQsetNoticeReceiver(handle.raw, { _, _ in }, nil)
         guard PQsetnonblocking(handle.raw, 1) == 0, PQenterPipelineMode(handle.raw) == 1 else {
             return .failed(handle.message)
         }

@@ -106,6 +106,7 @@ package final class Database: Service {
     /// is taken with the first statement (BEGIN travels with it). After a serialization failure, a deadlock or a lock
     /// timeout the whole body runs again, at most three times, after 10–200 ms: it must have no effects but those in
     /// the database.
+    @discardableResult
     package func transaction<T: Sendable>(
         _ isolation: Isolation = .readCommitted, _ body: (Transaction) async throws -> T
     ) async throws -> T {

@@ -57,6 +57,9 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         /// Binds a value.
         package mutating func appendInterpolation<Value: DatabaseValue>(_ value: Value) { sql.bind(value) }
 
+        /// Binds a value, or NULL.
+        package mutating func appendInterpolation<Value: DatabaseValue>(_ value: Value?) { sql.bind(value) }
+
         /// Puts another statement, or a part of one, in this place and renumbers its parameters.
         package mutating func appendInterpolation(_ nested: SQL) { sql.append(nested) }
 

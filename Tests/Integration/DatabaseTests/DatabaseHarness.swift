@@ -1,6 +1,8 @@
 import Database
 import Kit
 import Runtime
+import Synchronization
+import TestSupport
 import Testing
 
 /// All suites of this module that speak to the server. Each test makes a database of its own and drops it.
@@ -64,4 +66,37 @@ func replacingDatabase(in url: String, with name: String) -> String {
     let parts = url.split(separator: "?", maxSplits: 1)
     let base = parts[0].split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
     return "\(base)/\(name)" + (parts.count > 1 ? "?\(parts[1])" : "")
+}
+
+/// A point that tasks pass only together.
+actor Meeting {
+    private var missing: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(of count: Int) { missing = count }
+
+    func arrive() async {
+        missing -= 1
+        if missing > 0 {
+            await withCheckedContinuation { waiting.append($0) }
+        } else {
+            for continuation in waiting { continuation.resume() }
+            waiting = []
+        }
+    }
+}
+
+/// Asks again until it is so; the suite's time limit ends what never becomes so.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    while try await !condition() { try await Task.sleep(for: .milliseconds(5)) }
+}
+
+/// A count that several tasks add to.
+final class Tally: Sendable {
+    private let value = Atomic(0)
+
+    @discardableResult
+    func add() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    var count: Int { value.load(ordering: .relaxed) }
 }
