@@ -88,7 +88,7 @@ rabbitmq_start() {
     (umask 077
         { cat "$root/deploy/rabbitmq/rabbitmq.conf"
             printf '%s\n' "listeners.tcp.1 = 127.0.0.1:$(port_of rabbitmq)" 'management.tcp.ip = 127.0.0.1' \
-                "management.tcp.port = $(port_of rabbitmq_management)" 'default_vhost = namaskah' \
+                "management.tcp.port = $(port_of rabbitmq_management)" \
                 'default_user = admin' "default_pass = $(secret_of RABBITMQ_PASSWORD)"
         } >"$home/rabbitmq.conf"
         printf '[rabbitmq_management].\n' >"$home/enabled_plugins"

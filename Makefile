@@ -1,0 +1,31 @@
+# Each target is one script; read that to know what it does.
+.PHONY: help run up down reset status build test lint format bench docs clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run:  ## the whole suite on this machine, until Ctrl-C
+	@deploy/local/run
+up:  ## the same in the background
+	@deploy/local/up
+down:  ## stops it; its data stays
+	@deploy/local/stack stop all
+reset:  ## stops it and forgets its data
+	@deploy/local/reset
+status:  ## what runs, and where
+	@deploy/local/stack status
+build:  ## every service, for speed
+	@deploy/local/setup build && deploy/local/build
+test:  ## every test, against a throw-away stack on free ports
+	@deploy/local/test
+lint:  ## format, imports between rooms, scripts
+	@deploy/checks/lint
+format:  ## puts the sources into the form that lint asks for
+	@swift format --in-place --recursive --parallel Package.swift Services Shared Tests
+bench:  ## the numbers that README promises, measured here
+	@deploy/local/bench
+docs:  ## the documentation of the modules, into .build/docs
+	@deploy/local/docs
+clean:  ## what was built and what was started
+	@deploy/local/reset && rm -rf .build .local .local-test
