@@ -19,6 +19,11 @@ api() {
 # any_of <prefix> <word…>: an expression that matches prefix followed by one of the words.
 any_of() { local prefix=$1; shift; local IFS='|'; printf '%s(%s)' "$prefix" "$*"; }
 
+# Where the broker starts beside us.
+for ((tries = 0; tries < 120; tries++)); do
+    ! api GET overview </dev/null 2>/dev/null || break
+    sleep 1
+done
 api PUT "vhosts/$vhost" <<<'{}'
 api POST "definitions/$vhost" <"$here/definitions.json"
 
@@ -30,15 +35,12 @@ for file in "$here"/../services/*; do
     [[ " $needs " == *" rabbitmq "* ]] || continue
     password=${service^^}_AMQP_PASSWORD
 
-    # Whatever is consumed and not settled goes to namaskah.park under the name of the queue that it came from, said
-    # by the broker here and by the service when it gives up: so the parking place knows whose it is, and replay
-    # knows where to.
-    for queue in "$service.commands" "$service.events"; do
-        api PUT "policies/$vhost/$queue" <<<'{"pattern": "^'"${queue//./\\\\.}"'$", "apply-to": "queues", "priority": 20,
-            "definition": {"delivery-limit": 1000, "overflow": "reject-publish", "max-length-bytes": 1073741824,
-            "dead-letter-exchange": "namaskah.park", "dead-letter-strategy": "at-least-once",
-            "dead-letter-routing-key": "'"$queue"'"}}'
-    done
+    # A full queue refuses, so that the sender keeps the message; one that comes back a thousand times is parked under
+    # the name of the service, for a person to look at. At-least-once holds only together with reject-publish.
+    api PUT "policies/$vhost/$service-work" <<<'{"pattern": "^'"$service"'\\.(commands|events)$", "apply-to": "queues",
+        "definition": {"delivery-limit": 1000, "overflow": "reject-publish", "max-length-bytes": 1073741824,
+        "dead-letter-exchange": "namaskah.park", "dead-letter-strategy": "at-least-once",
+        "dead-letter-routing-key": "'"$service"'"}}'
 
     own="$service\\\\..*|park\\\\.$service"
     # shellcheck disable=SC2086
