@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Kit
 import Runtime
 import Synchronization
@@ -44,7 +45,11 @@ final class TransferLoop: Sendable {
         self.configuration = configuration
     }
 
-    func start() { OSThread.start("http-client") { self.run() } }
+    func start() {
+        // With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to us, and OpenSSL raises it when a peer has gone.
+        namaskah_ignore_sigpipe()
+        OSThread.start("http-client") { self.run() }
+    }
 
     func submit(_ order: Order) {
         let refusal: HTTPClientError? = inbox.withLock { inbox in

@@ -1,0 +1,111 @@
+import HTTPClient
+import Kit
+import Runtime
+import Synchronization
+import Testing
+
+@testable import Providers
+
+@Suite struct ProviderGuardTests {
+    /// A clock that moves when told.
+    private final class Clock: Sendable {
+        private let offset = Mutex(Duration.zero)
+        private let start = ContinuousClock.now
+        var now: ContinuousClock.Instant { start + offset.withLock { $0 } }
+        func advance(_ duration: Duration) { offset.withLock { $0 += duration } }
+    }
+
+    private let clock = Clock()
+    private let metrics = Metrics()
+
+    private func make(rate: Double = 1000, burst: Double = 1000) -> ProviderGuard {
+        let clock = clock
+        return ProviderGuard(
+            provider: "p", metrics: metrics, budget: RequestBudget(rate: rate, burst: burst, at: clock.now),
+            now: { clock.now })
+    }
+
+    private func run(_ guarded: ProviderGuard, _ error: ProviderError?, _ lane: RequestBudget.Lane = .ordinary) async
+        -> ProviderError?
+    {
+        do throws(ProviderError) {
+            try await guarded.run("check", lane) { () async throws(ProviderError) in if let error { throw error } }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private static func error(_ kind: ProviderError.Kind, _ status: Int? = 400) -> ProviderError {
+        ProviderError(kind, endpoint: "check", status: status)
+    }
+
+    @Test("Five outages hold back the sixth request unsent, a minute later one is let through and closes it")
+    func breaker() async {
+        let guarded = make()
+        for _ in 0..<5 { #expect(await run(guarded, Self.error(.down, 500))?.kind == .down) }
+        #expect(await run(guarded, nil)?.kind == .retryLater(after: .seconds(60)))
+        #expect(metrics.render().contains("provider_breaker_state{provider=\"p\"} 2"))
+        clock.advance(.seconds(60))
+        #expect(await run(guarded, nil) == nil)
+        #expect(guarded.breakerState == .closed(failures: 0))
+        #expect(metrics.render().contains("provider_breaker_state{provider=\"p\"} 0"))
+    }
+
+    @Test("No number of business refusals trips the breaker")
+    func refusals() async {
+        let guarded = make()
+        let kinds: [ProviderError.Kind] = [
+            .outOfStock, .overPrice, .account(.balance), .ourMistake, .orderFinished(.notFound),
+            .tooEarly(retryAfter: .seconds(1)), .unsupported,
+        ]
+        for _ in 0..<10 { for kind in kinds { _ = await run(guarded, Self.error(kind)) } }
+        _ = await run(guarded, Self.error(.ambiguous, 400))
+        #expect(guarded.breakerState == .closed(failures: 0))
+    }
+
+    @Test("A refusal between failures shows that the upstream is alive; what ended on our side shows nothing")
+    func alive() async {
+        let guarded = make()
+        for _ in 0..<4 { _ = await run(guarded, Self.error(.down, 500)) }
+        _ = await run(guarded, ProviderError(.ambiguous, endpoint: "buy", transport: .cancelled))
+        #expect(guarded.breakerState == .closed(failures: 4))
+        _ = await run(guarded, Self.error(.outOfStock))
+        #expect(guarded.breakerState == .closed(failures: 0))
+    }
+
+    @Test("Polls over the budget are held back at once, with the time to wait")
+    func budget() async {
+        let guarded = make(rate: 1, burst: 2)
+        #expect(await run(guarded, nil) == nil)
+        guard case .retryLater(let pause) = await run(guarded, nil)?.kind else {
+            Issue.record("the reserve was not kept")
+            return
+        }
+        #expect(pause > .zero && pause <= .seconds(1))
+        #expect(await run(guarded, nil, .urgent) == nil)
+    }
+
+    @Test("The upstream's own limit slows everything down, our own refusals do not")
+    func limit() async {
+        let guarded = make(rate: 100, burst: 100)
+        _ = await run(guarded, Self.error(.retryLater(after: .seconds(2)), nil))
+        #expect(guarded.currentRate == 100)
+        _ = await run(guarded, Self.error(.retryLater(after: .seconds(2)), 429))
+        #expect(guarded.currentRate == 50)
+        #expect(await run(guarded, nil)?.kind == .retryLater(after: .seconds(2)))
+        #expect(guarded.breakerState == .closed(failures: 0))
+    }
+
+    @Test("Every request is counted under what came of it")
+    func counts() async {
+        let guarded = make()
+        _ = await run(guarded, nil)
+        _ = await run(guarded, nil)
+        _ = await run(guarded, Self.error(.outOfStock))
+        let text = metrics.render()
+        #expect(text.contains("provider_requests_total{provider=\"p\",endpoint=\"check\",outcome=\"ok\"} 2"))
+        #expect(text.contains("provider_requests_total{provider=\"p\",endpoint=\"check\",outcome=\"out_of_stock\"} 1"))
+        #expect(text.contains("provider_request_seconds_count{provider=\"p\",endpoint=\"check\"} 3"))
+    }
+}
