@@ -56,7 +56,7 @@ package struct DatabaseError: Error, Sendable {
     package let isRetriable: Bool
     package var outcomeUnknown: Bool
 
-    init(
+    package init(
         _ code: Code, _ message: String, sqlState: String? = nil, constraint: String? = nil, isRetriable: Bool = false,
         outcomeUnknown: Bool = false
     ) {

@@ -115,6 +115,8 @@ extension JSONRecord {
 package struct JSONFailure: Error, Hashable, Sendable {
     package let fields: [FieldProblem]
 
+    package init(fields: [FieldProblem]) { self.fields = fields }
+
     /// One line naming each field.
     package var message: String {
         fields.map { $0.field.isEmpty ? $0.message : "\($0.field): \($0.message)" }.joined(separator: "; ")

@@ -37,6 +37,9 @@ package struct Country: Hashable, Sendable {
         return byISO[upper == "UK" ? "GB" : upper].map { all[$0] }
     }
 
+    /// The country that a caller names, by slug or by ISO code.
+    package static func find(_ text: String) -> Country? { slug(text) ?? iso(text) }
+
     private static let bySlug = Dictionary(
         uniqueKeysWithValues: CountryTable.rows.enumerated().map { ($1.slug, $0) })
     private static let byISO = Dictionary(

@@ -8,6 +8,15 @@ package struct CircuitBreaker: Sendable {
         case open(until: Instant)
         /// The one request that may try is under way.
         case halfOpen
+
+        /// The word the API uses.
+        package var word: String {
+            switch self {
+            case .closed: "closed"
+            case .open: "open"
+            case .halfOpen: "half_open"
+            }
+        }
     }
 
     package enum Outcome: Hashable, Sendable {

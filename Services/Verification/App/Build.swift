@@ -25,8 +25,8 @@ package func buildVerification(
 
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
-        "verification",
-        commands: ["verification.#"], events: ["billing.hold.#"])
+        "verification", commandPatterns: ["verification.#"], eventPatterns: ["billing.hold.#"],
+        ingressPatterns: ["req.*.verification.v1"])
     let publisher = Publisher(
         address, applicationID: "verification", topology: topology, log: log, metrics: metrics, health: health)
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
@@ -41,8 +41,11 @@ package func buildVerification(
     let changes = ChangeQueue(book, log: log)
 
     let client = HTTPClient()
+    // What spends has connections of its own, so that a purchase never waits behind polls.
     let fiveSim = FiveSim(
-        configuration.fiveSim, client: client, metrics: metrics, requestsPerSecond: Double(configuration.fiveSimRate))
+        configuration.fiveSim, client: client, purchases: HTTPClient(), metrics: metrics,
+        userBudget: RequestBudget(rate: Double(configuration.fiveSimRate), burst: Double(configuration.fiveSimRate)),
+        guestBudget: RequestBudget(rate: configuration.priceRate, burst: 5))
     let market = Market([fiveSim])
     let purchaser = Purchaser(
         market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,
@@ -108,7 +111,7 @@ package func buildVerification(
             })
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), relay: relay,
-            breaker: { fiveSim.breakerState.label },
+            breaker: { fiveSim.breakerState.word },
             balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
             rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))
         jobs.append(
@@ -123,8 +126,9 @@ package func buildVerification(
         RepeatingJob("sweeper", every: .seconds(1), log: log, farewell: { try await sweeper.lease.release() }) {
             try await sweeper.turn()
         })
-    let operations = try HTTPServer.operations(
-        port: configuration.operationsPort, health: health, metrics: metrics, log: log)
+    let operations = try HTTPServer(
+        name: "operations", address: configuration.operationsAddress, port: configuration.operationsPort,
+        router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
     return [database, publisher, relay, changes, purchaser, minder, parker] + jobs
         + [eventConsumer, commandConsumer, operations]

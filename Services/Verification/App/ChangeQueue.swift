@@ -3,6 +3,7 @@ import JSON
 import Kit
 import Runtime
 import Synchronization
+import VerificationCore
 
 /// Lets many tasks share transactions: changes that arrive while a transaction is under way go into the next one
 /// together. What was learned from a provider must not get lost, so a change is tried again until it is stored.

@@ -92,7 +92,7 @@ struct CommandHandler: Sendable {
         guard let messageID = delivery.id else {
             return .failure(JSONFailure(fields: [FieldProblem(field: "message_id", message: "must be a UUID")]))
         }
-        do {
+        do throws(JSONFailure) {
             if delivery.type == VerificationRequest.type {
                 let request = try VerificationRequest(json: delivery.body)
                 guard let capability = request.capability.known else {
@@ -117,7 +117,7 @@ struct CommandHandler: Sendable {
                     Change(orderID: action.verificationID, event: kind.event), account: action.accountID,
                     messageID: messageID))
         } catch {
-            return .failure(error as? JSONFailure ?? JSONFailure(fields: []))
+            return .failure(error)
         }
     }
 }

@@ -229,11 +229,13 @@ struct IngressHandler: Sendable {
     ) async throws {
         for item in items {
             guard case .action(let kind, let action) = item.wish else { continue }
+            let byID: SQL = action.verificationID.map { "o.id = \($0)" } ?? "false"
+            let byRequest: SQL = action.requestID.map { "o.request_id = \($0)" } ?? "false"
             let found = try await transaction.first(
                 OrderRow.self,
                 """
                 SELECT \(OrderQueries.columns) FROM orders o WHERE o.account_id = \(item.account)
-                    AND (o.id = \(action.verificationID) OR o.request_id = \(action.requestID)) LIMIT 1
+                    AND (\(byID) OR \(byRequest)) LIMIT 1
                 """)
             guard let order = found?.order else {
                 let problem = Problem(.notFound, "The account has no verification of that id.")

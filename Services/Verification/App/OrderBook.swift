@@ -244,7 +244,8 @@ extension OrderBook {
                 """)
             guard let amount = closed?.cost, amount > .zero else { return }
             var message = SettleProvider()
-            message.settlements = (isRefunded ? [.charge, .refund] : [.charge]).map { kind in
+            let kinds: [ProviderSettlement.Kind] = isRefunded ? [.charge, .refund] : [.charge]
+            message.settlements = kinds.map { kind in
                 var settlement = ProviderSettlement()
                 settlement.provider = provider
                 settlement.reference = reference

@@ -20,14 +20,14 @@ struct ProviderWatch: Sendable {
         guard try await lease.hold(seconds: 60) else { return }
         var status = ProviderStatus()
         status.provider = provider.name
-        do {
+        do throws(ProviderError) {
             let told = try await provider.balance()
             status.balance = told.available
             status.frozen = told.frozen
             status.rating = told.rating
             balance.set(Double(told.available.micro) / 1e6)
             if let value = told.rating { rating.set(value) }
-        } catch let error as ProviderError {
+        } catch {
             status.error = error.label
         }
         status.breaker = breaker()

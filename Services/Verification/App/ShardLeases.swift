@@ -61,7 +61,7 @@ struct ShardLeases: Sendable {
 
     /// Gives everything back, so that the others need not wait for the leases to run out.
     func release() async throws {
-        try await database.transaction { transaction in
+        _ = try await database.transaction { transaction in
             try await transaction.pipeline([
                 "UPDATE shards SET until = now() WHERE owner = \(worker)",
                 "DELETE FROM workers WHERE id = \(worker)",

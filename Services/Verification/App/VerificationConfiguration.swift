@@ -10,6 +10,7 @@ package struct VerificationConfiguration: Sendable {
     package var databaseConnections = 8
     package var amqpURL = ""
     package var redisURL: String?
+    package var operationsAddress = "127.0.0.1"
     package var operationsPort = 9102
     package var logLevel = Log.Level.info
     package var personalDataKeys: Keyring
@@ -20,6 +21,7 @@ package struct VerificationConfiguration: Sendable {
     package var reconciliationGrace = Duration.seconds(60)
     package var purchaseLimit = Duration.seconds(30)
     package var purchaseConcurrency = 64
+    package var priceRate = 1.0
     package var priceSpacing = Duration.seconds(1)
     package var priceLifetime = Duration.seconds(3600)
     package var ingressRate = 100
@@ -38,6 +40,7 @@ package struct VerificationConfiguration: Sendable {
         amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
         redisURL = settings.optional("REDIS_URL")
         operationsPort = settings.integer("OPERATIONS_PORT", default: 9102, in: 0...65_535)
+        operationsAddress = settings.string("OPERATIONS_ADDRESS", default: operationsAddress)
         if let text = settings.optional("LOG_LEVEL") {
             if let level = Log.Level(text) {
                 logLevel = level
@@ -53,7 +56,7 @@ package struct VerificationConfiguration: Sendable {
             if apiKey.hasPrefix("sandbox") { settings.refuse("FIVESIM_API_KEY", "is the sandbox's key") }
         }
         purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
-        fiveSim = FiveSim.Configuration(baseURL: baseURL, apiKey: apiKey)
+        fiveSim = FiveSim.Configuration(apiKey: apiKey, baseURL: baseURL)
         if let agent = settings.optional("FIVESIM_USER_AGENT") { fiveSim.userAgent = agent }
         fiveSim.purchaseDeadline = purchaseLimit
         fiveSimRate = settings.integer("FIVESIM_RATE_PER_SECOND", default: 90, in: 1...100_000)
@@ -65,6 +68,7 @@ package struct VerificationConfiguration: Sendable {
         minder.concurrency = settings.integer("POLL_CONCURRENCY", default: 64, in: 1...1024)
         purchaseConcurrency = settings.integer("PURCHASE_CONCURRENCY", default: 64, in: 1...1024)
         reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
+        priceRate = Double(settings.integer("PRICE_RATE_PER_SECOND", default: 1, in: 1...1000))
         priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
         priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
