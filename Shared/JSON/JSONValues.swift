@@ -203,3 +203,14 @@ package enum Open<Known: JSONEnum>: JSONValue, Hashable where Known: Hashable {
     package func write(to writer: inout JSONWriter) { writer.string(text) }
     package static var schema: JSON { ["type": "string"] }
 }
+
+extension JSON {
+    /// The value as JSON, for where a value rather than text is wanted.
+    package init(of value: some JSONValue) {
+        var writer = JSONWriter()
+        value.write(to: &writer)
+        do { self = try JSON(parsing: writer.bytes) } catch {
+            preconditionFailure("what the writer wrote is JSON: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import Runtime
+import Synchronization
+
+/// What a create request writes: the row its owner reads, the command to Verification, and the key of the request.
+struct Acceptance: Sendable {
+    let request: VerificationRequest
+    let key: IdempotencyKey?
+    /// The answer to a repeat, where it is known already: when the caller does not wait.
+    let answer: (status: Int, location: String, body: [UInt8])?
+    let traceparent: String?
+}
+
+/// Lets requests that arrive together share a transaction: those that come while one is under way go into the next.
+/// Returns when the commit is on disk.
+final class AcceptQueue: Service {
+    let name = "accept"
+    private static let batchLimit = 128
+
+    enum Verdict: Sendable {
+        case accepted
+        /// Another request with the same key was first.
+        case repeated
+    }
+
+    private struct Waiting {
+        let acceptance: Acceptance
+        let done: CheckedContinuation<Result<Verdict, any Error>, Never>
+    }
+    private struct State {
+        var waiting: [Waiting] = []
+        var isClosed = false
+    }
+    private struct Key: Row, Hashable {
+        let account: ID
+        let key: String
+        init(account: ID, key: String) {
+            self.account = account
+            self.key = key
+        }
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            account = try columns.next()
+            key = try columns.next()
+        }
+    }
+
+    private let database: Database
+    private let relay: OutboxRelay
+    private let state = Mutex(State())
+    private let signal: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+    private let writers: Int
+
+    init(_ database: Database, relay: OutboxRelay, writers: Int = 2) {
+        self.database = database
+        self.relay = relay
+        self.writers = writers
+        (signal, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(writers))
+    }
+
+    func accept(_ acceptance: Acceptance) async throws -> Verdict {
+        let result: Result<Verdict, any Error> = await withCheckedContinuation { done in
+            let isOpen = state.withLock { state in
+                if !state.isClosed { state.waiting.append(Waiting(acceptance: acceptance, done: done)) }
+                return !state.isClosed
+            }
+            if isOpen {
+                ring.yield()
+            } else {
+                done.resume(returning: .failure(Problem(.unavailable, "The service is stopping.", retryAfter: 1)))
+            }
+        }
+        return try result.get()
+    }
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<writers {
+                group.addTask {
+                    for await _ in self.signal {
+                        while true {
+                            let batch = self.state.withLock { state in
+                                let batch = Array(state.waiting.prefix(Self.batchLimit))
+                                state.waiting.removeFirst(batch.count)
+                                return batch
+                            }
+                            if batch.isEmpty { break }
+                            await self.store(batch)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func stop() {
+        let left = state.withLock { state in
+            state.isClosed = true
+            return state.waiting.isEmpty
+        }
+        // Whoever waits is still served by the turn that the ring brings about.
+        if !left { ring.yield() }
+        ring.finish()
+    }
+
+    private func store(_ batch: [Waiting]) async {
+        do {
+            let acceptances = batch.map(\.acceptance)
+            let repeated = try await database.transaction { transaction in
+                try await Self.store(acceptances, in: transaction)
+            }
+            crashpoint("accept.after_commit")
+            relay.wake()
+            for (waiting, isRepeat) in zip(batch, repeated) {
+                waiting.done.resume(returning: .success(isRepeat ? .repeated : .accepted))
+            }
+        } catch {
+            for waiting in batch { waiting.done.resume(returning: .failure(error)) }
+        }
+    }
+
+    /// Which of them are repeats.
+    private static func store(_ batch: [Acceptance], in transaction: Transaction) async throws -> [Bool] {
+        // Sorted, so that two gateways that insert the same keys do not wait for each other in a circle.
+        let keyed = batch.filter { $0.key != nil }.sorted { ($0.key?.key ?? "") < ($1.key?.key ?? "") }
+        var firsts: Set<Key> = []
+        if !keyed.isEmpty {
+            let rows = try await transaction.rows(
+                Key.self,
+                """
+                INSERT INTO idempotency (account_id, key, request_hash, resource, status, location, body)
+                SELECT * FROM unnest(\(keyed.map { $0.key?.account ?? .zero }), \(keyed.map { $0.key?.key ?? "" }),
+                    \(keyed.map { $0.key?.hash ?? [] }), \(keyed.map(\.request.verificationID)),
+                    \(keyed.map { $0.answer?.status }), \(keyed.map { $0.answer?.location }),
+                    \(keyed.map { $0.answer?.body }))
+                ON CONFLICT DO NOTHING RETURNING account_id, key
+                """)
+            firsts = Set(rows)
+        }
+        crashpoint("accept.after_keys")
+        // Of two requests of this batch with the same key, the first in line has it.
+        var new: [Acceptance] = []
+        let repeated = batch.map { acceptance in
+            if let key = acceptance.key, firsts.remove(Key(account: key.account, key: key.key)) == nil { return true }
+            new.append(acceptance)
+            return false
+        }
+        guard !new.isEmpty else { return repeated }
+        try await transaction.pipeline([insert(new.map(\.request)), Outbox.insert(new.map(message))])
+        return repeated
+    }
+
+    private static func insert(_ requests: [VerificationRequest]) -> SQL {
+        """
+        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, price,
+            metadata, can_cancel, can_report, can_request_another, created_at, updated_at)
+        SELECT id, account_id, 0, 'pending', service, country, capability, operator, price, metadata, true, false, false,
+            at, at
+        FROM unnest(\(requests.map(\.verificationID)), \(requests.map(\.accountID)), \(requests.map(\.service)),
+            \(requests.map(\.country)), \(requests.map(\.capability.text)), \(requests.map(\.operator)),
+            \(requests.map(\.price)), \(requests.map(\.metadata)), \(requests.map(\.requestedAt)))
+            AS r(id, account_id, service, country, capability, operator, price, metadata, at)
+        ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func message(_ acceptance: Acceptance) -> OutgoingMessage {
+        let request = acceptance.request
+        return OutgoingMessage(
+            exchange: VerificationRequest.channel.rawValue, routingKey: VerificationRequest.type,
+            type: VerificationRequest.type, body: request.json, correlationID: request.verificationID.description,
+            aggregate: request.verificationID, tenant: request.accountID, traceparent: acceptance.traceparent)
+    }
+}

@@ -1,0 +1,168 @@
+import Contracts
+import Database
+import GatewayCore
+import HTTPServer
+import JSON
+import Kit
+import Runtime
+
+/// The live stream of an account: `GET /events` as Server-Sent Events, `GET /ws` as a WebSocket. Both carry the same
+/// events under the same ids; after a break the client names the last it has, and gets everything since.
+struct EventRoutes: Sendable {
+    static let heartbeat = Duration.seconds(15)
+    /// An event may become visible this much later than one that arrived after it, because it was written by a longer
+    /// transaction; a resuming client gets that span again and knows repeats by their ids.
+    private static let overlap = 5
+    private static let replayLimit = 1000
+
+    let database: Database
+    let hub: Hub
+    let personalData: PersonalData
+    /// Who a token or key belongs to, for WebSocket clients that cannot set headers.
+    let authenticate: @Sendable (String) async throws -> Identity
+
+    /// Routes behind authentication.
+    func add(to router: inout Router) {
+        router.on(.get, "/events", events)
+    }
+
+    /// The WebSocket authenticates in its own way: a browser can set no header there.
+    func addOpen(to router: inout Router) {
+        router.on(.get, "/ws", webSocket)
+    }
+
+    // MARK: - Server-Sent Events
+
+    private func events(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try request.query(allowing: [])
+        let account = try request.identity.userID
+        let last = try Self.lastEvent(request.headers["Last-Event-ID"])
+        return .events { writer in
+            let subscription = self.hub.subscribe(account)
+            defer { self.hub.end(subscription) }
+            try await writer.write("retry: 2000\n\n")
+            for event in try await self.missed(since: last, account: account) {
+                try await writer.write(self.frame(event))
+            }
+            try await self.follow(subscription) { event in
+                if let event { try await writer.write(self.frame(event)) } else { try await writer.write(": \n\n") }
+            }
+        }
+    }
+
+    private func frame(_ event: LiveEvent) throws -> [UInt8] {
+        let data = try event.body(personalData).json
+        return Array("id: \(event.id)\nevent: \(event.type)\ndata: ".utf8) + data + Array("\n\n".utf8)
+    }
+
+    // MARK: - WebSocket
+
+    private func webSocket(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try request.query(allowing: [])
+        // The token may be offered as a subprotocol: `namaskah, <token>`.
+        let offered = request.webSocketProtocols
+        let proof = offered.first { $0 != "namaskah" }
+        let chosen = offered.first { $0 == "namaskah" } ?? offered.first
+        var identity = request.context[Identity.self]
+        if identity == nil, let proof { identity = try await authenticate(proof) }
+        let known = identity
+        return .webSocket(protocol: chosen) { socket in
+            guard let opening = try await self.opening(of: socket, known) else { return }
+            let subscription = self.hub.subscribe(opening.identity.userID)
+            defer { self.hub.end(subscription) }
+            for event in try await self.missed(since: opening.last, account: opening.identity.userID) {
+                try await socket.send(try self.text(event))
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await self.follow(subscription) { event in
+                        if let event { try await socket.send(try self.text(event)) }
+                    }
+                }
+                // What the client sends is read, so that its close is noticed; nothing of it is needed.
+                group.addTask { for await _ in socket.messages {} }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    private struct Opening {
+        let identity: Identity
+        let last: ID?
+    }
+
+    /// The first message: `{"token":"…","last_event_id":"…"}`. A client that proved itself in the handshake may leave it
+    /// out; then nothing is replayed.
+    private func opening(of socket: WebSocket, _ known: Identity?) async throws -> Opening? {
+        if let known { return Opening(identity: known, last: nil) }
+        let first = await withTaskGroup(of: WebSocket.Message?.self) { group in
+            group.addTask { await socket.messages.next() }
+            group.addTask {
+                // A cancelled sleep means that the message came.
+                try? await Task.sleep(for: .seconds(10))
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        guard case .text(let text)? = first, let json = try? JSON(parsing: text),  // What is not JSON has no token.
+            let token = json["token"]?.stringValue
+        else {
+            socket.close(4401, "send {\"token\":\"…\"} first")
+            return nil
+        }
+        do {
+            return Opening(
+                identity: try await authenticate(token), last: json["last_event_id"]?.stringValue.flatMap { ID($0) })
+        } catch {
+            socket.close(4401, "the token is not valid")
+            return nil
+        }
+    }
+
+    private func text(_ event: LiveEvent) throws -> String {
+        String(decoding: try event.body(personalData).json, as: UTF8.self)
+    }
+
+    // MARK: - Both
+
+    private static func lastEvent(_ text: String?) throws(Problem) -> ID? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let id = ID(text) else {
+            throw Problem.invalid("headers.Last-Event-ID", "must be the id of an event of ours")
+        }
+        return id
+    }
+
+    private func missed(since last: ID?, account: ID) async throws -> [LiveEvent] {
+        guard let last else { return [] }
+        let (overlap, limit) = (Self.overlap, Self.replayLimit)
+        return try await database.rows(
+            LiveEvent.self,
+            """
+            SELECT \(LiveEvent.columns) FROM events e WHERE account_id = \(account) AND id <> \(last) AND arrived_at >= (
+                SELECT arrived_at - \(overlap) * interval '1 second' FROM events WHERE id = \(last)
+                    AND account_id = \(account))
+            ORDER BY arrived_at, number LIMIT \(limit)
+            """)
+    }
+
+    /// Gives events as they come, nil for a heartbeat; ends when the hub lets the client go.
+    private func follow(
+        _ subscription: Hub.Subscription, _ give: @escaping @Sendable (LiveEvent?) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for await event in subscription.events { try await give(event) } }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: Self.heartbeat)
+                    try await give(nil)
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

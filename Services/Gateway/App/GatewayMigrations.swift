@@ -1,0 +1,137 @@
+import Database
+
+/// The read models of the schema `gateway`, step by step. Forward only; a step that has landed is never edited.
+enum GatewayMigrations {
+    static let own: [Migration] = [
+        Migration(100, "verifications", verifications),
+        Migration(101, "money", money),
+        Migration(102, "catalogue", catalogue),
+        Migration(103, "events", events),
+        Migration(104, "idempotency", idempotency),
+    ]
+
+    private static let verifications: StaticString = """
+        CREATE TABLE verifications (
+            id uuid PRIMARY KEY,
+            account_id uuid NOT NULL,
+            -- Zero for what was accepted here and of which Verification has said nothing yet.
+            version int NOT NULL,
+            status text NOT NULL,
+            service text NOT NULL,
+            country text NOT NULL,
+            capability text NOT NULL,
+            operator text,
+            provider text,
+            request_id text,
+            price bigint NOT NULL,
+            phone_sealed text,
+            expires_at timestamptz,
+            cancel_after timestamptz,
+            can_cancel boolean NOT NULL,
+            can_report boolean NOT NULL,
+            can_request_another boolean NOT NULL,
+            error_code text,
+            error_message text,
+            metadata jsonb,
+            created_at timestamptz NOT NULL,
+            updated_at timestamptz NOT NULL
+        ) WITH (fillfactor = 80);
+        CREATE INDEX verifications_of_account ON verifications (account_id, id DESC);
+
+        CREATE TABLE messages (
+            id uuid PRIMARY KEY,
+            verification_id uuid NOT NULL,
+            sealed text NOT NULL,
+            has_code boolean NOT NULL,
+            received_at timestamptz NOT NULL
+        );
+        CREATE INDEX messages_of_verification ON messages (verification_id);
+
+        CREATE TABLE steps (
+            verification_id uuid NOT NULL,
+            number int NOT NULL,
+            at timestamptz NOT NULL,
+            step text NOT NULL,
+            cause text,
+            provider text,
+            cost bigint,
+            trace_id text,
+            PRIMARY KEY (verification_id, number)
+        );
+        """
+
+    private static let money: StaticString = """
+        CREATE TABLE balances (
+            account_id uuid PRIMARY KEY,
+            available bigint NOT NULL,
+            held bigint NOT NULL,
+            version bigint NOT NULL
+        ) WITH (fillfactor = 70);
+
+        -- One row per movement: the hold's or top-up's id and what was done with it.
+        CREATE TABLE movements (
+            id uuid NOT NULL,
+            kind text NOT NULL,
+            account_id uuid NOT NULL,
+            verification_id uuid,
+            amount bigint NOT NULL,
+            reference text,
+            available bigint NOT NULL,
+            held bigint NOT NULL,
+            at timestamptz NOT NULL,
+            number bigint GENERATED ALWAYS AS IDENTITY,
+            PRIMARY KEY (id, kind)
+        );
+        CREATE INDEX movements_of_account ON movements (account_id, number DESC);
+        """
+
+    private static let catalogue: StaticString = """
+        CREATE TABLE offers (
+            country text NOT NULL,
+            service text NOT NULL,
+            tier text NOT NULL,
+            price bigint NOT NULL,
+            voice_premium bigint NOT NULL,
+            count bigint NOT NULL,
+            success_rate double precision,
+            operators jsonb NOT NULL,
+            fetched_at timestamptz NOT NULL,
+            PRIMARY KEY (country, service)
+        );
+        CREATE TABLE providers (
+            name text PRIMARY KEY,
+            status jsonb NOT NULL,
+            checked_at timestamptz NOT NULL
+        );
+        """
+
+    private static let events: StaticString = """
+        -- What clients are told; the id is that of the message which brought it. Personal data stays sealed in here.
+        CREATE TABLE events (
+            id uuid PRIMARY KEY,
+            account_id uuid NOT NULL,
+            type text NOT NULL,
+            fact jsonb NOT NULL,
+            at timestamptz NOT NULL,
+            arrived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            number bigint GENERATED ALWAYS AS IDENTITY
+        );
+        CREATE INDEX events_of_account ON events (account_id, arrived_at, number);
+        CREATE INDEX events_by_arrival ON events (arrived_at);
+        """
+
+    private static let idempotency: StaticString = """
+        CREATE TABLE idempotency (
+            account_id uuid NOT NULL,
+            key text NOT NULL,
+            request_hash bytea NOT NULL,
+            resource uuid NOT NULL,
+            status int,
+            location text,
+            body bytea,
+            created_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (account_id, key)
+        );
+        CREATE INDEX idempotency_by_age ON idempotency (created_at);
+        """
+}

@@ -1,0 +1,158 @@
+import Kit
+import Runtime
+import Synchronization
+
+/// Hands live events to the clients that are connected here, and wakes requests that wait for one. Holds nothing back:
+/// a reader whose buffer is full is dropped and resumes from the table.
+final class Hub: Sendable {
+    /// One connected client.
+    final class Subscription: Sendable {
+        fileprivate let account: ID
+        fileprivate let number: Int
+        let events: AsyncStream<LiveEvent>
+        fileprivate let feed: AsyncStream<LiveEvent>.Continuation
+
+        fileprivate init(account: ID, number: Int) {
+            self.account = account
+            self.number = number
+            (events, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(256))
+        }
+    }
+
+    /// A request that sleeps until something happens to its subject. Registered before it looks at the table, so that
+    /// what happens between the look and the sleep wakes it too.
+    private final class Waiter: Sendable {
+        private struct State {
+            var hasFired = false
+            var sleeper: CheckedContinuation<Void, Never>?
+        }
+        private let state = Mutex(State())
+
+        func fire() {
+            let sleeper = state.withLock { state in
+                state.hasFired = true
+                defer { state.sleeper = nil }
+                return state.sleeper
+            }
+            sleeper?.resume()
+        }
+
+        func sleep(atMost limit: Duration) async {
+            let timer = Task {
+                // Cancelled when the event came first; then there is nobody left to wake.
+                try? await Task.sleep(for: limit)
+                self.fire()
+            }
+            await withCheckedContinuation { continuation in
+                let hasFired = state.withLock { state in
+                    if !state.hasFired { state.sleeper = continuation }
+                    return state.hasFired
+                }
+                if hasFired { continuation.resume() }
+            }
+            timer.cancel()
+        }
+    }
+
+    private struct State {
+        var next = 0
+        var subscriptions: [ID: [Int: Subscription]] = [:]
+        var waiters: [ID: [ObjectIdentifier: Waiter]] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let clients: Gauge
+    private let dropped: Counter
+
+    init(metrics: Metrics) {
+        clients = metrics.gauge("gateway_live_clients", "Clients connected over SSE or WebSocket")
+        dropped = metrics.counter("gateway_live_dropped_total", "Clients dropped because they read too slowly")
+    }
+
+    // MARK: - Clients
+
+    func subscribe(_ account: ID) -> Subscription {
+        state.withLock { state in
+            state.next += 1
+            let subscription = Subscription(account: account, number: state.next)
+            if state.isClosed { subscription.feed.finish() }
+            state.subscriptions[account, default: [:]][subscription.number] = subscription
+            count(state)
+            return subscription
+        }
+    }
+
+    func end(_ subscription: Subscription) {
+        subscription.feed.finish()
+        state.withLock { state in
+            state.subscriptions[subscription.account]?[subscription.number] = nil
+            if state.subscriptions[subscription.account]?.isEmpty ?? false {
+                state.subscriptions[subscription.account] = nil
+            }
+            count(state)
+        }
+    }
+
+    private func count(_ state: borrowing State) {
+        clients.set(state.subscriptions.values.reduce(0) { $0 + $1.count })
+    }
+
+    /// Gives events to whoever is connected, and wakes who waits for their subjects.
+    func deliver(_ events: [LiveEvent]) {
+        var woken: [Waiter] = []
+        var fed: [(Subscription, LiveEvent)] = []
+        state.withLock { state in
+            for event in events {
+                for subscription in (state.subscriptions[event.accountID] ?? [:]).values {
+                    fed.append((subscription, event))
+                }
+                for subject in [event.verificationID, event.fact["transfer_id"]?.stringValue.flatMap { ID($0) }] {
+                    guard let subject, let waiting = state.waiters.removeValue(forKey: subject) else { continue }
+                    woken += waiting.values
+                }
+            }
+        }
+        for waiter in woken { waiter.fire() }
+        for (subscription, event) in fed {
+            if case .dropped = subscription.feed.yield(event) {
+                dropped.add()
+                end(subscription)
+            }
+        }
+    }
+
+    /// Lets every client go, so that the server can drain.
+    func close() {
+        let (all, waiting) = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [:] }
+            return (state.subscriptions.values.flatMap(\.values), state.waiters.values.flatMap(\.values))
+        }
+        for subscription in all { subscription.feed.finish() }
+        for waiter in waiting { waiter.fire() }
+    }
+
+    // MARK: - Requests that wait
+
+    /// Asks `look` until it finds something, after every event about the subject and at least once a second (an event may
+    /// be missed, the table may not), until the deadline. Answers what `look` last found.
+    func wait<Found: Sendable>(
+        for subject: ID, until deadline: ContinuousClock.Instant, _ look: () async throws -> Found?
+    ) async throws -> Found? {
+        while true {
+            let waiter = Waiter()
+            state.withLock { $0.waiters[subject, default: [:]][ObjectIdentifier(waiter)] = waiter }
+            defer {
+                state.withLock { state in
+                    state.waiters[subject]?[ObjectIdentifier(waiter)] = nil
+                    if state.waiters[subject]?.isEmpty ?? false { state.waiters[subject] = nil }
+                }
+            }
+            if let found = try await look() { return found }
+            let now = ContinuousClock.now
+            guard now < deadline, !state.withLock({ $0.isClosed }) else { return nil }
+            await waiter.sleep(atMost: min(now.duration(to: deadline), .seconds(1)))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Contracts
+import Database
+import HTTPServer
+import JSON
+import Kit
+import Security
+
+/// An `Idempotency-Key` and the request it stands for.
+struct IdempotencyKey: Sendable {
+    let account: ID
+    let key: String
+    /// Over method, path and body: the same key must mean the same request.
+    let hash: [UInt8]
+
+    /// Nil when the request has none. Throws when it is not 1 to 255 printable characters.
+    init?(_ request: HTTPRequest, account: ID) throws(Problem) {
+        guard let key = request.headers["Idempotency-Key"] else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            throw Problem.invalid("headers.Idempotency-Key", "must be 1 to 255 printable ASCII characters")
+        }
+        self.account = account
+        self.key = key
+        hash = sha256(Array("\(request.method) \(request.route)\n".utf8) + request.body)
+    }
+}
+
+/// The first answer to a request that came with a key, and how a repeat is answered.
+struct StoredAnswer: Sendable, Row {
+    /// A request waits for a number for a minute at most; one that has no answer after that died with its gateway.
+    private static let longestRequest = 75
+
+    let hash: [UInt8]
+    let resource: ID
+    let status: Int?
+    let location: String?
+    let body: [UInt8]?
+    let isOld: Bool
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        hash = try columns.next()
+        resource = try columns.next()
+        status = try columns.next()
+        location = try columns.next()
+        body = try columns.next()
+        isOld = try columns.next()
+    }
+
+    static func find(_ key: IdempotencyKey, in database: Database) async throws -> StoredAnswer? {
+        let seconds = longestRequest
+        return try await database.first(
+            StoredAnswer.self,
+            """
+            SELECT request_hash, resource, status::bigint, location, body,
+                created_at < now() - \(seconds) * interval '1 second'
+            FROM idempotency WHERE account_id = \(key.account) AND key = \(key.key)
+            """)
+    }
+
+    /// Keeps what was answered, for repeats.
+    static func store(_ response: HTTPResponse, for key: IdempotencyKey, in database: Database) async throws {
+        guard case .bytes(let body) = response.body else { return }
+        try await database.execute(
+            """
+            UPDATE idempotency SET status = \(response.status), location = \(response.headers["Location"]), body = \(body)
+            WHERE account_id = \(key.account) AND key = \(key.key) AND status IS NULL
+            """)
+    }
+
+    /// Forgets a key whose request had no effect at all, so that it can be tried again.
+    static func forget(_ key: IdempotencyKey, in database: Database) async throws {
+        try await database.execute(
+            "DELETE FROM idempotency WHERE account_id = \(key.account) AND key = \(key.key) AND status IS NULL")
+    }
+
+    /// The answer to a repeat. Nil when the first request died without one; then it is rebuilt from the resource.
+    func replay(_ key: IdempotencyKey) throws(Problem) -> HTTPResponse? {
+        guard constantTimeEqual(hash, key.hash) else {
+            throw Problem(
+                .idempotencyMismatch,
+                "This Idempotency-Key was used with another request. Use a new key for a new request.")
+        }
+        guard let status, let body else {
+            if isOld { return nil }
+            throw Problem(
+                .idempotencyInProgress, "The first request with this key is still being answered.", retryAfter: 1)
+        }
+        var response = HTTPResponse(
+            status,
+            headers: [
+                "Content-Type": status >= 400 ? "application/problem+json" : "application/json",
+                "Idempotent-Replayed": "true",
+            ], body: body)
+        if let location { response.headers.set("Location", location) }
+        return response
+    }
+}

@@ -1,0 +1,68 @@
+import Contracts
+import Database
+import JSON
+import Kit
+
+/// Something a client is told. Holds personal data only sealed; it is opened for the one who reads.
+struct LiveEvent: Sendable, JSONRecord, Row {
+    var id = ID.zero
+    var accountID = ID.zero
+    var type = ""
+    /// The fact as it came over the bus.
+    var fact = JSON.null
+    var at = Timestamp(microseconds: 0)
+
+    init() {}
+
+    init(id: ID, accountID: ID, type: String, fact: JSON, at: Timestamp) {
+        self.id = id
+        self.accountID = accountID
+        self.type = type
+        self.fact = fact
+        self.at = at
+    }
+
+    static let columns: SQL = "id, account_id, type, fact, at"
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        id = try columns.next()
+        accountID = try columns.next()
+        type = try columns.next()
+        fact = try columns.next()
+        at = try columns.next()
+    }
+
+    mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("id", &id)
+        fields.required("account_id", &accountID)
+        fields.required("type", &type)
+        fields.required("fact", &fact)
+        fields.required("at", &at)
+    }
+
+    /// The verification it is about, if any.
+    var verificationID: ID? {
+        (fact["verification_id"] ?? fact["order_id"])?.stringValue.flatMap { ID($0) }
+    }
+
+    /// What the client reads.
+    func body(_ personalData: PersonalData) throws -> EventBody {
+        var body = EventBody()
+        body.id = id
+        body.type = type
+        body.occurredAt = at
+        if VerificationFact.Kind(rawValue: type) != nil {
+            let fact = try VerificationFact(self.fact)
+            body.verification = try fact.body(personalData)
+            if !fact.messages.isEmpty {
+                body.messages = try fact.messages.map {
+                    try personalData.message($0.sealed, id: $0.id, receivedAt: $0.receivedAt)
+                }
+            }
+        } else if LedgerFact.Kind(rawValue: type) != nil {
+            let fact = try LedgerFact(self.fact)
+            body.balance = BalanceBody(available: fact.balance.available, held: fact.balance.held)
+        }
+        return body
+    }
+}

@@ -1,0 +1,155 @@
+import Bus
+import Contracts
+import Database
+import GatewayCore
+import HTTPServer
+import JSON
+import Kit
+import Runtime
+
+/// `/billing`: what the read model knows of an account's money, and top-ups.
+struct MoneyRoutes: Sendable {
+    /// One transfer; far above what anybody pays in at once, far below what would overflow.
+    private static let largest = Money(micro: 1_000_000 * 1_000_000)
+
+    let database: Database
+    let relay: OutboxRelay
+    let hub: Hub
+
+    func add(to router: inout Router) {
+        router.on(.get, "/billing/balance", balance)
+        router.on(.get, "/billing/transactions", transactions)
+        router.group(using: [requireRole(.admin)]) { router in
+            router.on(.post, "/billing/top-up", deadline: .seconds(30), topUp)
+        }
+    }
+
+    struct Balance: Row {
+        let available: Money
+        let held: Money
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            available = try columns.next()
+            held = try columns.next()
+        }
+        var body: BalanceBody { BalanceBody(available: available, held: held) }
+    }
+
+    private func balance(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try request.query(allowing: [])
+        let account = try request.identity.userID
+        let found = try await database.first(
+            Balance.self, "SELECT available, held FROM balances WHERE account_id = \(account)")
+        return .json(200, found?.body ?? BalanceBody())
+    }
+
+    private struct Movement: Row {
+        let number: Int64
+        let body: TransactionBody
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            number = try columns.next()
+            var body = TransactionBody()
+            body.id = try columns.next()
+            let kind: String = try columns.next()
+            body.kind = TransactionBody.Kind(rawValue: kind).map { .known($0) } ?? .unknown(kind)
+            body.amount = try columns.next()
+            body.verificationID = try columns.next()
+            body.reference = try columns.next()
+            body.availableAfter = try columns.next()
+            body.heldAfter = try columns.next()
+            body.createdAt = try columns.next()
+            self.body = body
+        }
+    }
+
+    private func transactions(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let account = try request.identity.userID
+        let query = try request.query(allowing: ["kind", "verification_id", "from", "to", "limit", "cursor"])
+        let limit = try query.integer("limit", in: 1...200) ?? 50
+        var filter: SQL = "account_id = \(account)"
+        if let kind = try query.oneOf(TransactionBody.Kind.self, "kind") {
+            filter = "\(filter) AND kind = \(kind.rawValue)"
+        }
+        if let id = try query.id("verification_id") { filter = "\(filter) AND verification_id = \(id)" }
+        if let from = try query.timestamp("from") { filter = "\(filter) AND at >= \(from)" }
+        if let to = try query.timestamp("to") { filter = "\(filter) AND at < \(to)" }
+        if let text = try query.string("cursor") {
+            guard text.first == "t", let number = Int64(text.dropFirst()) else {
+                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
+            }
+            filter = "\(filter) AND number < \(number)"
+        }
+        let rows = try await database.rows(
+            Movement.self,
+            """
+            SELECT number, id, kind, amount, verification_id, reference, available, held, at FROM movements
+            WHERE \(filter) ORDER BY number DESC LIMIT \(limit + 1)
+            """)
+        let page = rows.prefix(limit)
+        let next = rows.count > limit ? page.last.map { "t\($0.number)" } : nil
+        return .json(200, PageBody(page.map(\.body), nextCursor: next))
+    }
+
+    private func topUp(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let identity = try request.identity
+        let key = try IdempotencyKey(request, account: identity.userID)
+        let wish = try request.record(CreateTopUp.self)
+        guard wish.amount > .zero, wish.amount <= Self.largest else {
+            throw Problem.invalid("amount.amount", "must be more than 0 and at most \(Self.largest)")
+        }
+        if let key, let stored = try await StoredAnswer.find(key, in: database) {
+            if let response = try stored.replay(key) { return response }
+            return try await answer(wish, transfer: stored.resource, key: key)
+        }
+        var command = TopUp()
+        command.transferID = .new()
+        command.accountID = wish.userID
+        command.amount = wish.amount
+        command.reference = wish.reference
+        let message = OutgoingMessage(
+            exchange: TopUp.channel.rawValue, routingKey: TopUp.type, type: TopUp.type, body: command.json,
+            correlationID: command.transferID.description, aggregate: wish.userID, tenant: wish.userID,
+            traceparent: TraceContext.current?.child().traceparent)
+        let isNew = try await database.transaction { transaction in
+            guard try await AccountRows.exists(wish.userID, in: transaction) else {
+                throw Problem.invalid("user_id", "names no user")
+            }
+            if let key {
+                let inserted = try await transaction.execute(
+                    """
+                    INSERT INTO idempotency (account_id, key, request_hash, resource)
+                    VALUES (\(key.account), \(key.key), \(key.hash), \(message.correlationID.flatMap { ID($0) } ?? .zero))
+                    ON CONFLICT DO NOTHING
+                    """)
+                if inserted == 0 { return false }
+            }
+            try await Outbox.write([message], in: transaction)
+            return true
+        }
+        guard isNew else {
+            throw Problem(.idempotencyInProgress, "The first request with this key is being answered.", retryAfter: 1)
+        }
+        relay.wake()
+        return try await answer(wish, transfer: command.transferID, key: key)
+    }
+
+    /// 201 when the ledger has posted it, 202 when that takes longer than ten seconds.
+    private func answer(_ wish: CreateTopUp, transfer: ID, key: IdempotencyKey?) async throws -> HTTPResponse {
+        let posted = try await hub.wait(for: transfer, until: .now + .seconds(10)) {
+            try await self.database.first(
+                Balance.self,
+                """
+                SELECT b.available, b.held FROM balances b JOIN movements m USING (account_id)
+                WHERE m.id = \(transfer) AND m.kind = 'top_up'
+                """)
+        }
+        var body = TopUpBody()
+        body.id = transfer
+        body.userID = wish.userID
+        body.amount = wish.amount
+        body.status = posted == nil ? "pending" : "posted"
+        body.balance = posted?.body
+        let response = HTTPResponse.json(posted == nil ? 202 : 201, body)
+        if let key, posted != nil { try await StoredAnswer.store(response, for: key, in: database) }
+        return response
+    }
+}

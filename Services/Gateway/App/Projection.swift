@@ -1,0 +1,221 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import Runtime
+
+/// Keeps the read models like the facts that arrive. A batch is one transaction; a fact applies if its version is higher
+/// than what is there, so that repeats and reordering change nothing. What is new is then told to connected clients.
+struct Projection: Sendable {
+    let database: Database
+    let offers: OfferCache
+    /// Tells this process's clients, and the other gateways.
+    let announce: @Sendable ([LiveEvent]) -> Void
+
+    private struct Batch {
+        var facts: [ID: VerificationFact] = [:]
+        var messages: [(verification: ID, message: ReceivedMessage)] = []
+        var steps: [(verification: ID, step: TimelineStep)] = []
+        var ledger: [(kind: LedgerFact.Kind, fact: LedgerFact)] = []
+        var events: [LiveEvent] = []
+        var offers: [OffersChanged] = []
+        var providers: [String: ProviderStatus] = [:]
+    }
+
+    private struct EventID: Row {
+        let id: ID
+        init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
+    }
+
+    func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
+        var outcomes = [Outcome](repeating: .done, count: deliveries.count)
+        var batch = Batch()
+        for (index, delivery) in deliveries.enumerated() {
+            do throws(JSONFailure) { try Self.read(delivery, into: &batch) } catch {
+                outcomes[index] = .park(reason: error.message)
+            }
+        }
+        let read = batch
+        let new = try await database.transaction { transaction in try await Self.store(read, in: transaction) }
+        if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
+        announce(read.events.filter { new.contains($0.id) })
+        return outcomes
+    }
+
+    // MARK: - Reading
+
+    private static func read(_ delivery: Delivery, into batch: inout Batch) throws(JSONFailure) {
+        if let kind = VerificationFact.Kind(rawValue: delivery.type) {
+            let json = try value(delivery)
+            let fact = try VerificationFact(json)
+            // A refused action leaves the order as it is; only its client hears of it.
+            if kind != .actionRefused, fact.version > batch.facts[fact.verificationID]?.version ?? -1 {
+                batch.facts[fact.verificationID] = fact
+            }
+            batch.messages += fact.messages.map { (fact.verificationID, $0) }
+            batch.steps += fact.steps.map { (fact.verificationID, $0) }
+            if let id = delivery.id {
+                batch.events.append(
+                    LiveEvent(
+                        id: id, accountID: fact.accountID, type: delivery.type, fact: json, at: fact.updatedAt))
+            }
+        } else if let kind = LedgerFact.Kind(rawValue: delivery.type) {
+            let json = try value(delivery)
+            let fact = try LedgerFact(json)
+            batch.ledger.append((kind, fact))
+            if let id = delivery.id {
+                batch.events.append(
+                    LiveEvent(
+                        id: id, accountID: fact.balance.accountID, type: delivery.type, fact: json,
+                        at: fact.occurredAt))
+            }
+        } else if delivery.type == OffersChanged.type {
+            batch.offers.append(try OffersChanged(json: delivery.body))
+        } else if delivery.type == ProviderStatus.type {
+            let status = try ProviderStatus(json: delivery.body)
+            if status.checkedAt > batch.providers[status.provider]?.checkedAt ?? Timestamp(microseconds: .min) {
+                batch.providers[status.provider] = status
+            }
+        }
+    }
+
+    private static func value(_ delivery: Delivery) throws(JSONFailure) -> JSON {
+        do { return try JSON(parsing: delivery.body) } catch {
+            throw JSONFailure(fields: [FieldProblem(field: "", message: error.message)])
+        }
+    }
+
+    // MARK: - Storing
+
+    private static func store(_ batch: Batch, in transaction: Transaction) async throws -> Set<ID> {
+        var statements: [SQL] = []
+        if !batch.facts.isEmpty { statements.append(views(batch.facts.values.sorted { $0.verificationID < $1.verificationID })) }
+        if !batch.messages.isEmpty { statements.append(messages(batch.messages)) }
+        if !batch.steps.isEmpty { statements.append(steps(batch.steps)) }
+        if !batch.ledger.isEmpty {
+            statements.append(balances(batch.ledger.map(\.fact.balance)))
+            statements.append(movements(batch.ledger.filter { $0.kind != .holdDeclined }))
+        }
+        for offers in batch.offers { statements += Self.offers(offers) }
+        for status in batch.providers.values {
+            statements.append(
+                """
+                INSERT INTO providers (name, status, checked_at) VALUES (\(status.provider),
+                    \(JSON(of: status)), \(status.checkedAt))
+                ON CONFLICT (name) DO UPDATE SET status = excluded.status, checked_at = excluded.checked_at
+                WHERE providers.checked_at < excluded.checked_at
+                """)
+        }
+        if !statements.isEmpty { try await transaction.pipeline(statements) }
+        guard !batch.events.isEmpty else { return [] }
+        let events = batch.events
+        let new = try await transaction.rows(
+            EventID.self,
+            """
+            INSERT INTO events (id, account_id, type, fact, at) SELECT * FROM unnest(\(events.map(\.id)),
+                \(events.map(\.accountID)), \(events.map(\.type)), \(events.map(\.fact)), \(events.map(\.at)))
+            ON CONFLICT (id) DO NOTHING RETURNING id
+            """)
+        return Set(new.map(\.id))
+    }
+
+    private static func views(_ facts: [VerificationFact]) -> SQL {
+        """
+        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, provider,
+            request_id, price, phone_sealed, expires_at, cancel_after, can_cancel, can_report, can_request_another,
+            error_code, error_message, metadata, created_at, updated_at)
+        SELECT * FROM unnest(\(facts.map(\.verificationID)), \(facts.map(\.accountID)), \(facts.map(\.version)),
+            \(facts.map(\.status.text)), \(facts.map(\.service)), \(facts.map(\.country)),
+            \(facts.map(\.capability.text)), \(facts.map(\.operator)), \(facts.map(\.provider)),
+            \(facts.map(\.requestID)), \(facts.map(\.price)), \(facts.map(\.phoneSealed)), \(facts.map(\.expiresAt)),
+            \(facts.map(\.cancelAfter)), \(facts.map(\.canCancel)), \(facts.map(\.canReport)),
+            \(facts.map(\.canRequestAnother)), \(facts.map(\.errorCode)), \(facts.map(\.errorMessage)),
+            \(facts.map(\.metadata)), \(facts.map(\.createdAt)), \(facts.map(\.updatedAt)))
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
+            operator = excluded.operator, provider = excluded.provider, phone_sealed = excluded.phone_sealed,
+            expires_at = excluded.expires_at, cancel_after = excluded.cancel_after, can_cancel = excluded.can_cancel,
+            can_report = excluded.can_report, can_request_another = excluded.can_request_another,
+            error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at
+        WHERE verifications.version < excluded.version
+        """
+    }
+
+    private static func messages(_ messages: [(verification: ID, message: ReceivedMessage)]) -> SQL {
+        """
+        INSERT INTO messages (id, verification_id, sealed, has_code, received_at) SELECT * FROM unnest(
+            \(messages.map(\.message.id)), \(messages.map(\.verification)), \(messages.map(\.message.sealed)),
+            \(messages.map(\.message.hasCode)), \(messages.map(\.message.receivedAt)))
+        ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func steps(_ steps: [(verification: ID, step: TimelineStep)]) -> SQL {
+        """
+        INSERT INTO steps (verification_id, number, at, step, cause, provider, cost, trace_id) SELECT * FROM unnest(
+            \(steps.map(\.verification)), \(steps.map(\.step.number)), \(steps.map(\.step.at)),
+            \(steps.map(\.step.step)), \(steps.map(\.step.cause)), \(steps.map(\.step.provider)),
+            \(steps.map(\.step.cost)), \(steps.map(\.step.traceID)))
+        ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func balances(_ balances: [AccountBalance]) -> SQL {
+        var newest: [ID: AccountBalance] = [:]
+        for balance in balances where balance.version > newest[balance.accountID]?.version ?? -1 {
+            newest[balance.accountID] = balance
+        }
+        let rows = newest.values.sorted { $0.accountID < $1.accountID }
+        return """
+            INSERT INTO balances (account_id, available, held, version) SELECT * FROM unnest(\(rows.map(\.accountID)),
+                \(rows.map(\.available)), \(rows.map(\.held)), \(rows.map(\.version)))
+            ON CONFLICT (account_id) DO UPDATE SET available = excluded.available, held = excluded.held,
+                version = excluded.version WHERE balances.version < excluded.version
+            """
+    }
+
+    private static func movements(_ facts: [(kind: LedgerFact.Kind, fact: LedgerFact)]) -> SQL {
+        """
+        INSERT INTO movements (id, kind, account_id, verification_id, amount, reference, available, held, at)
+        SELECT * FROM unnest(\(facts.map(\.fact.transferID)), \(facts.map { $0.kind.movement.rawValue }),
+            \(facts.map(\.fact.balance.accountID)), \(facts.map(\.fact.orderID)), \(facts.map(\.fact.amount)),
+            \(facts.map(\.fact.reference)), \(facts.map(\.fact.balance.available)),
+            \(facts.map(\.fact.balance.held)), \(facts.map(\.fact.occurredAt)))
+        ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func offers(_ change: OffersChanged) -> [SQL] {
+        let after: SQL = change.after.map { "AND service > \($0) COLLATE \"C\"" } ?? ""
+        let through: SQL = change.through.map { "AND service <= \($0) COLLATE \"C\"" } ?? ""
+        let services = change.services
+        return [
+            """
+            DELETE FROM offers WHERE country = \(change.country) AND fetched_at < \(change.fetchedAt) \(after) \(through)
+                AND service <> ALL(\(services.map(\.service)))
+            """,
+            """
+            INSERT INTO offers (country, service, tier, price, voice_premium, count, success_rate, operators, fetched_at)
+            SELECT \(change.country), *, \(change.fetchedAt) FROM unnest(\(services.map(\.service)),
+                \(services.map(\.tier)), \(services.map(\.price)), \(services.map(\.voicePremium)),
+                \(services.map(\.count)), \(services.map(\.successRate)), \(services.map { JSON(of: $0.operators) }))
+            ON CONFLICT (country, service) DO UPDATE SET tier = excluded.tier, price = excluded.price,
+                voice_premium = excluded.voice_premium, count = excluded.count, success_rate = excluded.success_rate,
+                operators = excluded.operators, fetched_at = excluded.fetched_at
+            WHERE offers.fetched_at < excluded.fetched_at
+            """,
+        ]
+    }
+}
+
+extension LedgerFact.Kind {
+    /// The word customers read in their transactions.
+    fileprivate var movement: TransactionBody.Kind {
+        switch self {
+        case .holdPlaced, .holdDeclined: .hold
+        case .holdPosted: .capture
+        case .holdVoided: .release
+        case .toppedUp: .topUp
+        }
+    }
+}
