@@ -2,7 +2,7 @@ import Glibc
 import HTTPClient
 import Kit
 import Runtime
-import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ClientTests {
@@ -19,7 +19,7 @@ import Testing
 
     @Test("A request arrives with its method, headers and body, and the answer comes back whole")
     func roundTrip() async throws {
-        let peer = try ClientPeer { _, _ in .write(answer("201 Created", "hello", headers: "X-Name:  some value \r\n"))
+        let peer = try RawPeer { _, _ in .write(answer("201 Created", "hello", headers: "X-Name:  some value \r\n"))
         }
         defer { peer.close() }
         let response = try await client.send(
@@ -41,7 +41,7 @@ import Testing
 
     @Test("Every method goes out under its own name, with a body and without", arguments: ClientRequest.Method.allCases)
     func methods(method: ClientRequest.Method) async throws {
-        let peer = try ClientPeer { _, request in
+        let peer = try RawPeer { _, request in
             .write(request.hasPrefix("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" : answer("200 OK"))
         }
         defer { peer.close() }
@@ -55,7 +55,7 @@ import Testing
 
     @Test("Reads share a connection, purchases never do")
     func pooling() async throws {
-        let peer = try ClientPeer { _, _ in .write(answer("200 OK")) }
+        let peer = try RawPeer { _, _ in .write(answer("200 OK")) }
         defer { peer.close() }
         for _ in 0..<5 { _ = try await client.send(ClientRequest(.get, peer.url)) }
         #expect(peer.connections == 1)
@@ -67,7 +67,7 @@ import Testing
 
     @Test("A fresh request whose connection dies is sent once and never repeated", arguments: [true, false])
     func noHiddenRepeat(reset: Bool) async throws {
-        let peer = try ClientPeer { number, request in
+        let peer = try RawPeer { number, request in
             if request.hasPrefix("GET /buy") { return reset ? .reset : .writeAndClose("") }
             return .write(answer("200 OK"))
         }
@@ -82,7 +82,7 @@ import Testing
 
     @Test("Without a fresh connection libcurl does repeat: the reason for the rule still holds")
     func hiddenRepeat() async throws {
-        let peer = try ClientPeer { number, _ in number == 2 ? .writeAndClose("") : .write(answer("200 OK")) }
+        let peer = try RawPeer { number, _ in number == 2 ? .writeAndClose("") : .write(answer("200 OK")) }
         defer { peer.close() }
         _ = try await client.send(ClientRequest(.get, peer.url))
         let response = try await client.send(ClientRequest(.get, peer.url + "/again"))
@@ -111,7 +111,7 @@ import Testing
 
     @Test("Silence ends at the deadline and may have been acted on")
     func silence() async throws {
-        let peer = try ClientPeer { _, _ in .silence }
+        let peer = try RawPeer { _, _ in .silence }
         defer { peer.close() }
         let begin = ContinuousClock.now
         let error = await failure(ClientRequest(.get, peer.url, deadline: .milliseconds(200), freshConnection: true))
@@ -123,7 +123,7 @@ import Testing
     @Test("A handshake that gets no answer times out before anything of the request was sent")
     func silentHandshake() async throws {
         // The peer waits for the end of a head, which a TLS greeting has not.
-        let peer = try ClientPeer { _, _ in .silence }
+        let peer = try RawPeer { _, _ in .silence }
         defer { peer.close() }
         let url = "https://127.0.0.1:\(peer.port)/"
         let error = await failure(ClientRequest(.get, url, deadline: .seconds(5), connectDeadline: .milliseconds(150)))
@@ -133,7 +133,7 @@ import Testing
 
     @Test("A peer that does not speak TLS is a TLS error, and nothing was sent")
     func tls() async throws {
-        let peer = try ClientPeer(greeting: "HTTP/1.1 400 Bad Request\r\n\r\n") { _, _ in .silence }
+        let peer = try RawPeer(greeting: "HTTP/1.1 400 Bad Request\r\n\r\n") { _, _ in .silence }
         defer { peer.close() }
         let error = await failure(ClientRequest(.get, "https://127.0.0.1:\(peer.port)/"))
         #expect(error?.code == .tls)
@@ -142,7 +142,7 @@ import Testing
 
     @Test("Half an answer is no answer")
     func halfAnswer() async throws {
-        let peer = try ClientPeer { _, request in
+        let peer = try RawPeer { _, request in
             request.contains("/head")
                 ? .writeAndClose("HTTP/1.1 200 OK\r\nContent-Le")
                 : .writeAndClose("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
@@ -157,7 +157,7 @@ import Testing
 
     @Test("An answer that is not HTTP is malformed")
     func garbage() async throws {
-        let peer = try ClientPeer { _, _ in .writeAndClose("hello, who is there?\r\n\r\n") }
+        let peer = try RawPeer { _, _ in .writeAndClose("hello, who is there?\r\n\r\n") }
         defer { peer.close() }
         let error = await failure(ClientRequest(.get, peer.url, freshConnection: true))
         #expect(error?.code == .malformedAnswer)
@@ -166,7 +166,7 @@ import Testing
 
     @Test("A body or a head over the limit is cut off; one at the limit is taken")
     func tooLarge() async throws {
-        let peer = try ClientPeer { _, request in
+        let peer = try RawPeer { _, request in
             request.contains("/head")
                 ? .write(answer("200 OK", headers: "X-Long: \(String(repeating: "x", count: 2000))\r\n"))
                 : .write(answer("200 OK", String(repeating: "x", count: 1000)))
@@ -181,7 +181,7 @@ import Testing
 
     @Test("A redirect is an answer, not an order")
     func redirect() async throws {
-        let peer = try ClientPeer { _, _ in .write(answer("302 Found", headers: "Location: /elsewhere\r\n")) }
+        let peer = try RawPeer { _, _ in .write(answer("302 Found", headers: "Location: /elsewhere\r\n")) }
         defer { peer.close() }
         #expect(try await client.send(ClientRequest(.get, peer.url)).status == 302)
         #expect(peer.requests.count == 1)
@@ -189,7 +189,7 @@ import Testing
 
     @Test("Interim answers are skipped, their headers too")
     func interim() async throws {
-        let peer = try ClientPeer { _, _ in
+        let peer = try RawPeer { _, _ in
             .write("HTTP/1.1 103 Early Hints\r\nX-Hint: 1\r\n\r\n" + answer("200 OK", "x", headers: "X-Real: 1\r\n"))
         }
         defer { peer.close() }
@@ -202,7 +202,7 @@ import Testing
     @Test("Cancelling a task ends its transfer at once, and says that the request may have arrived")
     func cancellation() async throws {
         let (arrived, signal) = AsyncStream.makeStream(of: Void.self)
-        let peer = try ClientPeer { _, _ in
+        let peer = try RawPeer { _, _ in
             signal.yield()
             return .silence
         }
@@ -243,7 +243,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             setenv("http_proxy", "http://127.0.0.1:1", 1)
             setenv("ALL_PROXY", "http://127.0.0.1:1", 1)
-            let peer = try ClientPeer { _, _ in .write(answer("200 OK")) }
+            let peer = try RawPeer { _, _ in .write(answer("200 OK")) }
             let response = try await HTTPClient().send(ClientRequest(.get, peer.url))
             precondition(response.status == 200, "the peer was not reached")
         }
@@ -251,7 +251,7 @@ import Testing
 
     @Test("More requests than connections to one host wait their turn, and time out there unsent")
     func perHostLimit() async throws {
-        let peer = try ClientPeer { _, request in
+        let peer = try RawPeer { _, request in
             request.contains("/silence") ? .silence : .write(answer("200 OK"))
         }
         defer { peer.close() }
@@ -266,7 +266,7 @@ import Testing
         #expect(peer.connections == 1)
 
         let (arrived, signal) = AsyncStream.makeStream(of: Void.self)
-        let blocking = try ClientPeer { _, _ in
+        let blocking = try RawPeer { _, _ in
             signal.yield()
             return .silence
         }
@@ -285,7 +285,7 @@ import Testing
     @Test("A client with enough in hand refuses more, and one that was shut down refuses all")
     func limits() async throws {
         let (arrived, signal) = AsyncStream.makeStream(of: Void.self)
-        let peer = try ClientPeer { _, _ in
+        let peer = try RawPeer { _, _ in
             signal.yield()
             return .silence
         }
@@ -305,7 +305,7 @@ import Testing
 
     @Test("A thousand requests at once are all answered, each with its own answer")
     func many() async throws {
-        let peer = try ClientPeer { _, request in
+        let peer = try RawPeer { _, request in
             .write(answer("200 OK", String(request.split(separator: " ")[1])))
         }
         defer { peer.close() }

@@ -5,8 +5,9 @@ import Synchronization
 
 /// A peer made of a raw socket, for answers that no proper server gives: halves, resets, silence. It takes one
 /// connection after another, reads one whole request at a time and hands its text to `answer`; threads of its own.
-final class ClientPeer: Sendable {
-    enum Reply: Sendable {
+package final class RawPeer: Sendable {
+    /// What it does with a request.
+    package enum Reply: Sendable {
         /// Writes the text and keeps the connection for the next request.
         case write(String)
         /// Writes the text and closes.
@@ -17,21 +18,21 @@ final class ClientPeer: Sendable {
         case silence
     }
 
-    let port: UInt16
+    package let port: UInt16
     private let listener: Int32
     private let seen = Mutex<[String]>([])
     private let opened = Atomic<Int>(0)
     private let held = Mutex<(isClosed: Bool, descriptors: [Int32])>((false, []))
 
     /// Every request so far: head and body.
-    var requests: [String] { seen.withLock { $0 } }
+    package var requests: [String] { seen.withLock { $0 } }
     /// Connections taken so far.
-    var connections: Int { opened.load(ordering: .acquiring) }
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var connections: Int { opened.load(ordering: .acquiring) }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
     /// `answer` gets the number of the request on its connection, counted from 1, and its text.
     /// `greeting` is written to each connection unasked.
-    init(greeting: String = "", _ answer: @escaping @Sendable (Int, String) -> Reply) throws {
+    package init(greeting: String = "", _ answer: @escaping @Sendable (Int, String) -> Reply) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -43,7 +44,7 @@ final class ClientPeer: Sendable {
             guard bind(listener, pointer, size) == 0, listen(listener, 64) == 0 else { return -1 }
             return getsockname(listener, pointer, &size)
         }
-        guard status == 0 else { throw ClientPeerError(number: errno) }
+        guard status == 0 else { throw RawPeerError(number: errno) }
         port = UInt16(bigEndian: address.sin_port)
         OSThread.start("peer") {
             while case let connection = accept(listener, nil, nil), connection >= 0 {
@@ -63,7 +64,7 @@ final class ClientPeer: Sendable {
     }
 
     /// Ends every connection and the listener.
-    func close() {
+    package func close() {
         held.withLock { held in
             held.isClosed = true
             for descriptor in held.descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
@@ -131,11 +132,12 @@ final class ClientPeer: Sendable {
     }
 }
 
-struct ClientPeerError: Error {
-    let number: Int32
+/// The system did not give the peer a socket.
+package struct RawPeerError: Error {
+    package let number: Int32
 }
 
 /// A whole answer with a length.
-func answer(_ status: String, _ body: String = "", headers: String = "") -> String {
+package func answer(_ status: String, _ body: String = "", headers: String = "") -> String {
     "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
 }
