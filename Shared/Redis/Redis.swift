@@ -8,8 +8,8 @@ import Synchronization
 /// together, in one write, so a busy client costs Redis no more round trips than a quiet one.
 ///
 /// Life: `init` starts the thread; `shutdown`, or the end of the last reference, ends it. It connects when there is
-/// something to ask, and again after losing the connection; until that succeeds every command fails at once, so nobody
-/// ever waits for a Redis that is away. Never repeats a command: after `connectionLost` it may have been carried out.
+/// something to ask, and again after losing the connection; in between commands fail at once, so that a
+/// Redis that is away costs nobody more than `timeout`, and that only now and then. Never repeats a command: after `connectionLost` it may have been carried out.
 package final class Redis: Sendable {
     fileprivate struct Command: Sendable {
         let arguments: [[UInt8]]
@@ -106,25 +106,30 @@ package final class Redis: Sendable {
         try await send(words.map { Array($0.utf8) })
     }
 
-    /// Runs a script, which Redis is given once and then knows by its name.
+    /// Runs a script. Redis is given its text once and then knows it by a name, unless it forgets.
     package func evaluate(
         _ script: StaticString, keys: [String], arguments: [String] = []
     ) async throws(RedisError) -> RedisReply {
         let text = script.description
         let rest = ([String(keys.count)] + keys + arguments).map { Array($0.utf8) }
-        if let name = scripts.withLock({ $0[text] }) {
-            do throws(RedisError) {
-                return try await send([Array("EVALSHA".utf8), Array(name.utf8)] + rest)
-            } catch {
-                // A Redis that was restarted, or another one, has yet to learn it; the script has not run.
-                guard error.code == .refused, error.message.hasPrefix("NOSCRIPT") else { throw error }
-            }
+        let name = try await name(of: text)
+        do throws(RedisError) {
+            return try await send([Array("EVALSHA".utf8), Array(name.utf8)] + rest)
+        } catch {
+            // A Redis that was restarted, or another one, or one whose scripts were flushed a moment ago. The script has
+            // not run; with its text it runs whatever Redis knows, and is known from then on.
+            guard error.code == .refused, error.message.hasPrefix("NOSCRIPT") else { throw error }
+            return try await send([Array("EVAL".utf8), Array(text.utf8)] + rest)
         }
+    }
+
+    private func name(of text: String) async throws(RedisError) -> String {
+        if let name = scripts.withLock({ $0[text] }) { return name }
         guard let name = try await send("SCRIPT", "LOAD", text).text else {
             throw RedisError(.unexpectedReply, "SCRIPT LOAD gave no name.")
         }
         scripts.withLock { $0[text] = name }
-        return try await send([Array("EVALSHA".utf8), Array(name.utf8)] + rest)
+        return name
     }
 
     package func get(_ key: String) async throws(RedisError) -> [UInt8]? {
