@@ -8,8 +8,9 @@ import Synchronization
 /// together, in one write, so a busy client costs Redis no more round trips than a quiet one.
 ///
 /// Life: `init` starts the thread; `shutdown`, or the end of the last reference, ends it. It connects when there is
-/// something to ask, and again after losing the connection; in between commands fail at once, so that a
-/// Redis that is away costs nobody more than `timeout`, and that only now and then. Never repeats a command: after `connectionLost` it may have been carried out.
+/// something to ask, and again after losing the connection; in between commands fail at once, so that a Redis that is
+/// away costs nobody more than `timeout`, and that only now and then. Never repeats a command: after `connectionLost` it
+/// may have been carried out.
 package final class Redis: Sendable {
     fileprivate struct Command: Sendable {
         let arguments: [[UInt8]]
