@@ -1,5 +1,5 @@
-/// The next deadline first: a binary heap of moments and tickets. Nothing is taken out early; whoever pops a ticket that
-/// has ended meanwhile lets it be.
+/// The next deadline first: a binary heap of moments and tickets. Nothing is taken out early;
+/// whoever pops a ticket that has ended meanwhile lets it be.
 struct DeadlineHeap {
     private var entries: [(moment: ContinuousClock.Instant, ticket: UInt64)] = []
 

@@ -97,7 +97,7 @@ final class Transfer {
         long(CURLOPT_TIMEOUT_MS, max(1, Int(request.deadline.milliseconds)))
         long(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(min(request.connectDeadline, request.deadline).milliseconds)))
         long(CURLOPT_MAXAGE_CONN, max(1, Int(configuration.idleLifetime.components.seconds)))
-        // Without it, giving up on a slow name look-up waits for the resolver's thread, and every other transfer with it.
+        // Without it, giving up on a slow name look-up waits for the resolver's thread, and all other transfers do.
         // The manual speaks of a short-lived leak: that thread frees what it holds when it returns.
         long(CURLOPT_QUICK_EXIT, 1)
         if let share { namaskah_curl_set_share(handle, share) }

@@ -1,5 +1,5 @@
-/// Stops asking an upstream that keeps failing. `closed` → five failures in a row → `open` for a minute → `halfOpen`: one
-/// request is let through, and decides between `closed` and `open`. A pure value: time comes in, decisions come out.
+/// Stops asking an upstream that keeps failing. `closed` → five failures in a row → `open` for a minute → `halfOpen`:
+/// one request is let through, and decides between `closed` and `open`. A pure value: time comes in, decisions come out.
 package struct CircuitBreaker: Sendable {
     package typealias Instant = ContinuousClock.Instant
 

@@ -1,7 +1,7 @@
 import JSON
 
-/// JSON from upstreams, whose members may hold what anybody sent by SMS. The strict parser refuses a NUL character, half
-/// of a surrogate pair and broken UTF-8; here each becomes a replacement character, so that one odd message does not
+/// JSON from upstreams, whose members may hold what anybody sent by SMS. The strict parser refuses a NUL character,
+/// half of a surrogate pair and broken UTF-8; here each becomes a replacement character, so that one odd message does not
 /// hide the code beside it.
 enum LenientJSON {
     static func parse(_ bytes: [UInt8]) -> JSON? {

@@ -1,7 +1,7 @@
 import HTTPClient
 import Kit
 
-/// Why an upstream did not do what it was asked. Every kind but `ambiguous` promises that nothing was bought or changed.
+/// Why an upstream did not do what it was asked. Every kind but `ambiguous` promises that nothing was bought.
 package struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum AccountTrouble: String, Hashable, Sendable {
         case balance, rating, credentials
@@ -47,7 +47,7 @@ package struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible
     package let endpoint: String
     /// The HTTP status, if there was an answer.
     package let status: Int?
-    /// What the upstream said, for operators: at most 200 characters, digits that might be a number or a code blotted out.
+    /// What the upstream said, for operators: at most 200 characters, digits that may be a number or a code blotted out.
     package let text: String
     /// Why there was no answer, if there was none.
     package let transport: HTTPClientError.Code?

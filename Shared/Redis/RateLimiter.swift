@@ -20,7 +20,8 @@ package struct RateDecision: Hashable, Sendable {
 ///
 /// The rule is the generic cell rate algorithm: one moment per key, the one at which its bucket will be full again. A
 /// key that was quiet for a window may send `limit` at once, then one each `window / limit`; refused requests cost
-/// nothing. Never fails, and waits for an absent Redis no longer than its client does; counts in memory start anew when Redis comes or goes.
+/// nothing. Never fails, and waits for an absent Redis no longer than its client does; counts in memory start anew when
+/// Redis comes or goes.
 package final class RateLimiter: Sendable {
     private let redis: Redis?
     private let prefix: String

@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// Life: `init` starts the thread; `shutdown`, or the end of the last reference, ends it. It connects when there is
 /// something to ask, and again after losing the connection; in between commands fail at once, so that a Redis that is
-/// away costs nobody more than `timeout`, and that only now and then. Never repeats a command: after `connectionLost` it
-/// may have been carried out.
+/// away costs nobody more than `timeout`, and that only now and then. Never repeats a command: after `connectionLost`
+/// it may have been carried out.
 package final class Redis: Sendable {
     fileprivate struct Command: Sendable {
         let arguments: [[UInt8]]
@@ -117,8 +117,8 @@ package final class Redis: Sendable {
         do throws(RedisError) {
             return try await send([Array("EVALSHA".utf8), Array(name.utf8)] + rest)
         } catch {
-            // A Redis that was restarted, or another one, or one whose scripts were flushed a moment ago. The script has
-            // not run; with its text it runs whatever Redis knows, and is known from then on.
+            // A Redis that was restarted, or another one, or one whose scripts were flushed a moment ago. The script
+            // has not run; with its text it runs whatever Redis knows, and is known from then on.
             guard error.code == .refused, error.message.hasPrefix("NOSCRIPT") else { throw error }
             return try await send([Array("EVAL".utf8), Array(text.utf8)] + rest)
         }

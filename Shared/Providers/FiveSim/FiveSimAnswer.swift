@@ -142,8 +142,8 @@ package enum FiveSimAnswer {
             text: text ?? "A body of \(body.count) bytes that is no error text.")
     }
 
-    /// The error text in a body: bare, as a JSON string, or under `error` or `message`. nil for anything else: a page of
-    /// HTML, an order, a list.
+    /// The error text in a body: bare, as a JSON string, or under `error` or `message`. nil for anything else: a
+    /// page of HTML, an order, a list.
     private static func text(_ json: JSON?, _ body: [UInt8]) -> String? {
         switch json {
         case .string(let text): return text

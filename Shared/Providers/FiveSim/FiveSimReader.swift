@@ -56,7 +56,7 @@ struct FiveSimReader: Sendable {
         (json?.arrayValue ?? []).compactMap { text($0["Name"] ?? $0["name"] ?? $0) }
     }
 
-    /// Price lists: three levels whose outer two are `country` and `product`, swapped when only a product was asked for.
+    /// Price lists: three levels whose outer two are `country` and `product`, swapped when only a product was asked.
     func offers(_ json: JSON, isByProduct: Bool) -> [ProviderOffer] {
         var offers: [ProviderOffer] = []
         for outer in json.objectValue ?? [] {

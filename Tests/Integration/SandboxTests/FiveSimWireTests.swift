@@ -71,7 +71,8 @@ import Testing
         let lines = peer.requests.map { String($0.prefix { !$0.isNewline }) }
         #expect(
             lines == [
-                "GET /v1/user/buy/activation/russia/virtual4/telegram?forwarding=1&number=78000000000&reuse=1&voice=1 HTTP/1.1",
+                "GET /v1/user/buy/activation/russia/virtual4/telegram"
+                    + "?forwarding=1&number=78000000000&reuse=1&voice=1 HTTP/1.1",
                 "GET /v1/user/buy/hosting/russia/any/1day HTTP/1.1",
                 "GET /v1/user/reuse/telegram/79991112233 HTTP/1.1",
             ])

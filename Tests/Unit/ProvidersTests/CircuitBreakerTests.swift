@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(
-        "The trial's success closes it, its failure opens it for another minute, its silence leaves the trial to the next"
+        "The trial's success closes it, its failure opens it for another minute, its silence passes the trial on"
     )
     func trialEnds() throws {
         let now = start + .seconds(60)
