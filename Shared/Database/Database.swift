@@ -136,7 +136,7 @@ package final class Database: Service {
             try await transaction.commit()
             return value
         } catch {
-            door.put(.release(transaction.lease))
+            door.put(.giveUp(transaction.lease))
             throw error
         }
     }

@@ -5,7 +5,7 @@ import Runtime
 /// in its pipeline; a transaction has one for itself from its BEGIN on, which may follow the statements of others.
 extension Pool {
     /// A connection whose present answer has been out for so long gets nothing more behind it while others may do.
-    private static let slow = Duration.milliseconds(20)
+    private static let slow = Duration.milliseconds(5)
 
     func submit(_ request: Request) {
         if request.isCancelled { return request.finish(.failure(CancellationError())) }
@@ -19,14 +19,15 @@ extension Pool {
         case .held(let connection):
             send(request, on: connection)
         case .over(let error):
-            request.finish(.failure(error ?? DatabaseError(.closed, "the transaction is over")))
+            request.finish(.failure(error))
         }
     }
 
     private func enqueue(_ request: Request) {
         if isStopping {
-            if let lease = request.lease { lease.state = .over(nil) }
-            return request.finish(.failure(DatabaseError(.closed, "the pool is stopping")))
+            let error = DatabaseError(.closed, "the pool is stopping")
+            if let lease = request.lease { lease.state = .over(error) }
+            return request.finish(.failure(error))
         }
         request.state = .queued
         request.queuedAt = now
@@ -42,9 +43,11 @@ extension Pool {
         case .queued:
             leaveQueue(request, CancellationError())
         case .sent:
-            // Within a transaction nothing lasts unless it commits, so its task need not wait for the answer. A
-            // statement that may last is waited for: a cancelled call never hides that it took effect.
-            if !request.mayCommit { request.abandon(CancellationError()) }
+            // A statement that may last is waited for: a cancelled call never hides that it took effect. Within a
+            // transaction nobody need wait, because it is given up; that it is, holds even if its body goes on.
+            guard !request.mayCommit, let lease = request.lease else { return }
+            request.abandon(CancellationError())
+            giveUp(lease, DatabaseError(.transactionAborted, "a statement of the transaction was cancelled"))
         }
     }
 
@@ -116,7 +119,7 @@ extension Pool {
                     error =
                         lease.firstError ?? DatabaseError(.transactionAborted, "the transaction was rolled back")
                 }
-                lease.state = .over(error)
+                lease.state = .over(error ?? .overAndDone)
                 // After a refusal the transaction may still be open, in its failed state.
                 if request.error == nil { connection.lease = nil } else { rollBack(lease, on: connection) }
             } else if request.rollsBack {
@@ -132,17 +135,19 @@ extension Pool {
         }
     }
 
-    /// The transaction is given up by the one who began it.
-    func release(_ lease: Lease) {
+    /// Ends a transaction that has not committed; whatever is still asked of it gets the error.
+    func giveUp(_ lease: Lease, _ error: DatabaseError) {
         switch lease.state {
-        case .new, .over:
-            lease.state = .over(nil)
+        case .over:
+            break
+        case .new:
+            lease.state = .over(error)
         case .queued(let first, let followers):
-            lease.state = .over(nil)
+            lease.state = .over(error)
             waitingCount -= 1
-            for request in [first] + followers { request.finish(.failure(CancellationError())) }
+            for request in [first] + followers { request.finish(.failure(error)) }
         case .held(let connection):
-            lease.state = .over(nil)
+            lease.state = .over(error)
             rollBack(lease, on: connection)
         }
     }
@@ -205,4 +210,9 @@ extension Pool {
         for request in waiting.removeAll() where request.state == .queued { leaveQueue(request, error) }
         waitingCount = 0
     }
+}
+
+extension DatabaseError {
+    /// For whoever still uses a transaction after its body has ended.
+    static var overAndDone: DatabaseError { DatabaseError(.closed, "the transaction is over") }
 }

@@ -71,6 +71,8 @@ final class Pool {
             for event in events.prefix(max(0, Int(count))) { handle(event) }
             for command in door.take() { handle(command) }
             checkTimers()
+            // No connection is made any more, so there is nothing to wait for.
+            if isStopping, readyCount == 0 { failWaiting(DatabaseError(.closed, "the pool is stopping")) }
             dispatch()
             flush()
             report()
@@ -110,7 +112,7 @@ final class Pool {
         switch command {
         case .submit(let request): submit(request)
         case .cancel(let request): cancel(request)
-        case .release(let lease): release(lease)
+        case .giveUp(let lease): giveUp(lease, .overAndDone)
         case .connected(let slot, let outcome): connected(slot, outcome)
         case .listen(let id, let channel, let stream): listen(id, channel, stream)
         case .unlisten(let id): unlisten(id)

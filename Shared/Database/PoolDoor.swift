@@ -9,7 +9,7 @@ final class PoolDoor: Sendable {
         case submit(Request)
         case cancel(Request)
         /// The transaction is given up: roll back what there is of it.
-        case release(Lease)
+        case giveUp(Lease)
         case connected(slot: Int, Connector.Outcome)
         case listen(UInt64, channel: String, AsyncStream<String>.Continuation)
         case unlisten(UInt64)

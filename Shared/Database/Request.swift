@@ -96,7 +96,7 @@ final class Lease: @unchecked Sendable {
         case queued(Request, followers: [Request])
         case held(PostgresConnection)
         /// Nothing more can be done with it.
-        case over(DatabaseError?)
+        case over(DatabaseError)
     }
 
     let begin: SQL

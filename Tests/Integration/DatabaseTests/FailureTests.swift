@@ -26,11 +26,13 @@ extension DatabaseIntegration {
                 }
                 #expect(outcome.unexpected.isEmpty)
                 #expect(!outcome.failed.isEmpty)
-                let stored = Set(try await retrying { try await database.values(ID.self, "SELECT DISTINCT pair FROM t") })
+                let stored = Set(
+                    try await retrying { try await database.values(ID.self, "SELECT DISTINCT pair FROM t") })
                 #expect(outcome.succeeded.isSubset(of: stored))
                 #expect(outcome.failed.isDisjoint(with: stored))
                 #expect(stored.subtracting(outcome.succeeded).isSubset(of: outcome.unknown))
-                let halves = try await database.values(Int.self, "SELECT count(*) FROM t GROUP BY pair HAVING count(*) <> 2")
+                let halves = try await database.values(
+                    Int.self, "SELECT count(*) FROM t GROUP BY pair HAVING count(*) <> 2")
                 #expect(halves.isEmpty)
             }
         }
@@ -137,12 +139,14 @@ extension DatabaseIntegration {
             try await withDatabase { _, test in
                 let health = Health()
                 let metrics = Metrics()
-                let database = test.pool(2, application: "recovery", health: health, metrics: metrics)
+                let database = test.pool(1, application: "recovery", health: health, metrics: metrics)
                 #expect(!health.isReady)
                 _ = try await database.value(Int.self, "SELECT 1::int8")
                 #expect(health.isReady)
                 try await test.terminateAll()
-                try await eventually { metrics.render().contains("database_connections_lost_total{pool=\"recovery\"} 2") }
+                try await eventually {
+                    metrics.render().contains("database_connections_lost_total{pool=\"recovery\"} 1")
+                }
                 try await eventually { health.isReady }
                 let value = try await database.value(Int.self, "SELECT 1::int8")
                 #expect(value == 1)

@@ -143,7 +143,9 @@ extension DatabaseIntegration {
             try await withDatabase(1) { database, _ in
                 let failures = await withTaskGroup(of: String?.self) { group in
                     for _ in 0..<100 {
-                        group.addTask { await databaseError { try await database.execute("SELECT * FROM never") }?.sqlState }
+                        group.addTask {
+                            await databaseError { try await database.execute("SELECT * FROM never") }?.sqlState
+                        }
                     }
                     return await group.reduce(into: Set<String?>()) { $0.insert($1) }
                 }

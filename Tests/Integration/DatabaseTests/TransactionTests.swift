@@ -77,7 +77,8 @@ extension DatabaseIntegration {
         @Test("A constraint checked at COMMIT refuses the transaction and names itself")
         func deferredConstraint() async throws {
             try await withDatabase(1) { database, _ in
-                try await database.execute("CREATE TABLE t (n int8 CONSTRAINT once UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+                try await database.execute(
+                    "CREATE TABLE t (n int8 CONSTRAINT once UNIQUE DEFERRABLE INITIALLY DEFERRED)")
                 let inTransaction = await databaseError {
                     try await database.transaction { try await $0.execute("INSERT INTO t VALUES (1), (1)") }
                 }
@@ -186,6 +187,28 @@ extension DatabaseIntegration {
             }
         }
 
+        @Test("A transaction whose statement was cancelled cannot commit, though its body goes on")
+        func cancelledStatement() async throws {
+            try await withDatabase(1) { database, _ in
+                try await database.execute("CREATE TABLE t (n int8)")
+                let error = await databaseError {
+                    try await database.transaction { transaction in
+                        try await transaction.execute("INSERT INTO t VALUES (1)")
+                        try await withThrowingTaskGroup(of: Void.self) { group in
+                            group.addTask {
+                                _ = try? await transaction.execute("INSERT INTO t SELECT 2 FROM pg_sleep(0.2)")
+                            }
+                            try await Task.sleep(for: .milliseconds(50))
+                            group.cancelAll()
+                        }
+                    }
+                }
+                #expect(error?.code == .transactionAborted)
+                let count = try await database.value(Int.self, "SELECT count(*) FROM t")
+                #expect(count == 0)
+            }
+        }
+
         @Test("Tasks cancelled at any moment leave no connection taken and no transaction open")
         func cancelledOften() async throws {
             try await withDatabase(2) { database, test in
@@ -272,7 +295,9 @@ extension DatabaseIntegration {
                     #expect(before == 0 && after == 0)
                 }
                 let error = await databaseError {
-                    try await database.transaction(.readOnlySnapshot) { try await $0.execute("INSERT INTO t VALUES (1)") }
+                    try await database.transaction(.readOnlySnapshot) {
+                        try await $0.execute("INSERT INTO t VALUES (1)")
+                    }
                 }
                 #expect(error?.sqlState == "25006")
             }

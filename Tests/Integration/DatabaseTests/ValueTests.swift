@@ -69,7 +69,8 @@ extension DatabaseIntegration {
                         Timestamp(microseconds: 253_402_300_799_999_999), Timestamp(microseconds: .max),
                         Timestamp(microseconds: .min),
                     ], database)
-                let text = try await database.value(String.self, "SELECT (\(Timestamp(seconds: 0)) AT TIME ZONE 'UTC')::text")
+                let text = try await database.value(
+                    String.self, "SELECT (\(Timestamp(seconds: 0)) AT TIME ZONE 'UTC')::text")
                 #expect(text == "1970-01-01 00:00:00")
                 let infinite = try await database.value(Timestamp.self, "SELECT 'infinity'::timestamptz")
                 #expect(infinite == Timestamp(microseconds: .max))
@@ -113,7 +114,8 @@ extension DatabaseIntegration {
         func otherTexts() async throws {
             try await withDatabase { database, _ in
                 let all = try await database.value(
-                    [String].self, "SELECT ARRAY['a'::varchar, 'b'::name, relname, 'c'::char(1)]::text[] FROM pg_class LIMIT 1")
+                    [String].self,
+                    "SELECT ARRAY['a'::varchar, 'b'::name, relname, 'c'::char(1)]::text[] FROM pg_class LIMIT 1")
                 #expect(all?.count == 4)
                 let name = try await database.value(String.self, "SELECT 'b'::name")
                 #expect(name == "b")
