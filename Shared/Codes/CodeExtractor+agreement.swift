@@ -9,7 +9,8 @@ extension CodeExtractor {
             return code(in: text, voice: voice)
         }
         let wanted = provider.exact.filter { Scalar.isAlphanumeric($0) }
-        guard (3...16).contains(wanted.count), wanted.contains(where: { Scalar.isDigit($0) }) || wanted.count >= 4 else {
+        guard (3...16).contains(wanted.count), wanted.contains(where: { Scalar.isDigit($0) }) || wanted.count >= 4
+        else {
             return nil
         }
         let source = NormalizedText(text)

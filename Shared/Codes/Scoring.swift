@@ -103,7 +103,8 @@ extension Analysis {
         let gap = gap(candidate.end, entry.cue.start)
         let sentences = sentence(entry.cue.start) - sentence(candidate.end - 1)
         let part = Score.backward(gap, entry.cue.start - candidate.end, sentences: sentences)
-        guard isFit(candidate, isTight: gap.words <= 2 && sentences == 0 && candidate.shape == .alphanumeric, gap) else {
+        guard isFit(candidate, isTight: gap.words <= 2 && sentences == 0 && candidate.shape == .alphanumeric, gap)
+        else {
             return 0
         }
         return weight(entry.cue, isSelling) * part - 1.5 * Double(min(3, between))
@@ -179,7 +180,8 @@ extension Analysis {
     private func isNearlyAll(_ candidate: Candidate) -> Bool {
         if isVoice == true { return true }
         if surroundings.words == 0 { return candidate.length >= 4 && candidate.length <= 8 }
-        let hasMark = [0x5B, 0x3010, Scalar.colon, 0x28, 0x300C].contains { mark in text.exact.prefix(40).contains(mark) }
+        let hasMark = [0x5B, 0x3010, Scalar.colon, 0x28, 0x300C].contains { mark in text.exact.prefix(40).contains(mark)
+        }
         return surroundings.words == 1 || (surroundings.words <= 3 && hasMark)
     }
 }

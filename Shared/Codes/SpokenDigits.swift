@@ -22,11 +22,14 @@ enum SpokenDigits {
             digits: ["cero", "uno un una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
             twice: "doble", thrice: "triple"),
         Language(
-            digits: ["null", "eins ein eine", "zwei zwo", "drei", "vier", "fünf fuenf", "sechs", "sieben", "acht", "neun"],
+            digits: [
+                "null", "eins ein eine", "zwei zwo", "drei", "vier", "fünf fuenf", "sechs", "sieben", "acht", "neun",
+            ],
             twice: "doppel doppelt zweimal", thrice: "dreimal"),
         Language(
             digits: [
-                "ноль нуль ноля", "один одна раз", "два две", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять",
+                "ноль нуль ноля", "один одна раз", "два две", "три", "четыре", "пять", "шесть", "семь", "восемь",
+                "девять",
             ], twice: "дважды", thrice: "трижды"),
         Language(
             digits: ["zéro", "un une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"],
@@ -44,10 +47,15 @@ enum SpokenDigits {
             digits: [
                 "zero", "jeden jedna", "dwa dwie", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć",
             ]),
-        Language(digits: ["nul", "een één", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"], twice: "dubbel"),
-        Language(digits: ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"], twice: "çift"),
         Language(
-            digits: ["nol kosong", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan lapan", "sembilan"]),
+            digits: ["nul", "een één", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"], twice: "dubbel"
+        ),
+        Language(
+            digits: ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"], twice: "çift"),
+        Language(
+            digits: [
+                "nol kosong", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan lapan", "sembilan",
+            ]),
         Language(digits: ["शून्य", "एक", "दो", "तीन", "चार", "पांच पाँच", "छह छः छे", "सात", "आठ", "नौ"], twice: "डबल"),
         Language(digits: ["零 〇", "一 幺", "二 两", "三", "四", "五", "六", "七", "八", "九"]),
     ]
@@ -62,11 +70,14 @@ enum SpokenDigits {
         var meanings: [String: [Meaning]] = [:]
         func add(_ words: String, _ language: Int, _ value: UInt16) {
             for word in words.split(separator: " ") {
-                let known = meanings[String(word), default: []]
+                // Without its accents the word of one language may be another's.
+                let text = NormalizedText(word)
+                let word = String(String.UnicodeScalarView(text.folded.compactMap { Unicode.Scalar($0) }))
+                let known = meanings[word, default: []]
                 if let index = known.firstIndex(where: { $0.value == value }) {
-                    meanings[String(word)]?[index].languages |= 1 << UInt32(language)
+                    meanings[word]?[index].languages |= 1 << UInt32(language)
                 } else {
-                    meanings[String(word), default: []].append(Meaning(languages: 1 << UInt32(language), value: value))
+                    meanings[word, default: []].append(Meaning(languages: 1 << UInt32(language), value: value))
                 }
             }
         }
@@ -92,11 +103,14 @@ enum SpokenDigits {
         let start: Int
         let end: Int
         let sentence: Int32
+        /// Said, or written alone; not out of a number of several digits.
+        let isWord: Bool
     }
 
-    /// Every row of digits in a transcript, said or written.
+    /// Every row of digits in a transcript, said or written. In what may be a message a row must be of single digits:
+    /// its numbers have been judged already.
     static func candidates(in analysis: Analysis) -> [Candidate] {
-        var rows = Rows()
+        var rows = Rows(wordsOnly: analysis.isVoice != true)
         let text = analysis.text
         var index = 0
         var run = 0
@@ -105,13 +119,13 @@ enum SpokenDigits {
             while run < analysis.runs.count, analysis.runs[run].start < index { run += 1 }
             if run < analysis.runs.count, analysis.runs[run].start == index, analysis.runs[run].isNumber {
                 let number = analysis.runs[run]
-                if number.count > 10 || Scalar.isLetter(text.at(index - 1)) {
+                if number.count > 10 || isPartOfSomething(number, text) {
                     rows.close()
                 } else {
                     for place in number.start..<number.end {
                         rows.add(
                             digit: UInt8(text.exact[place]), at: place..<place + 1,
-                            sentence: analysis.sentence(place), languages: ~0)
+                            sentence: analysis.sentence(place), languages: ~0, isWord: number.count == 1)
                     }
                 }
                 index = number.end
@@ -133,7 +147,7 @@ enum SpokenDigits {
                 } else if meaning.value & Word.joiner == 0 {
                     rows.add(
                         digit: UInt8(0x30 + meaning.value), at: index..<match.end, sentence: analysis.sentence(index),
-                        languages: meaning.languages)
+                        languages: meaning.languages, isWord: true)
                 }
                 break
             }
@@ -143,12 +157,28 @@ enum SpokenDigits {
         return rows.candidates
     }
 
+    /// A time, a date, a fraction, an amount; or digits that hang on a word.
+    private static func isPartOfSomething(_ run: Run, _ text: NormalizedText) -> Bool {
+        func isJoint(_ sign: UInt32) -> Bool {
+            switch Unicode.Scalar(sign) {
+            case ".", ",", ":", "/": true
+            default: false
+            }
+        }
+        if isJoint(text.at(run.start - 1)), Scalar.isDigit(text.at(run.start - 2)) { return true }
+        if isJoint(text.at(run.end)), Scalar.isDigit(text.at(run.end + 1)) { return true }
+        return Scalar.isLetter(text.at(run.start - 1)) || Scalar.isLetter(text.at(run.end))
+    }
+
     /// The row being heard, and the candidates made of those before it.
     private struct Rows {
         private var digits: [Digit] = []
         private var languages: UInt32 = ~0
         private var times = 1
+        private let wordsOnly: Bool
         var candidates: [Candidate] = []
+
+        init(wordsOnly: Bool) { self.wordsOnly = wordsOnly }
 
         /// Whether a word of these languages may go on the row; a row in other languages ends first.
         mutating func take(_ value: UInt16, _ wanted: UInt32) -> Bool {
@@ -159,11 +189,15 @@ enum SpokenDigits {
 
         mutating func repeatNext(_ count: Int) { times = count }
 
-        mutating func add(digit: UInt8, at range: Range<Int>, sentence: Int32, languages wanted: UInt32) {
+        mutating func add(
+            digit: UInt8, at range: Range<Int>, sentence: Int32, languages wanted: UInt32, isWord: Bool
+        ) {
             languages &= wanted
             for _ in 0..<times {
                 digits.append(
-                    Digit(value: digit, start: range.lowerBound, end: range.upperBound, sentence: sentence))
+                    Digit(
+                        value: digit, start: range.lowerBound, end: range.upperBound, sentence: sentence,
+                        isWord: isWord))
             }
             times = 1
         }
@@ -174,7 +208,7 @@ enum SpokenDigits {
                 languages = ~0
                 times = 1
             }
-            if digits.count < 4 { return }
+            if digits.count < 4 || (wordsOnly && !digits.allSatisfy(\.isWord)) { return }
             if let folded = Self.folded(digits) { return add(folded) }
             if digits.count <= 10 { return add(digits[...]) }
             // Said in sentences: each is a row of its own.
