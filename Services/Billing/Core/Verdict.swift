@@ -1,0 +1,37 @@
+import Contracts
+import Kit
+
+/// What the ledger says to one command.
+package enum Verdict: Hashable, Sendable {
+    /// Done, now or before; `fact` is the answer.
+    case answer(LedgerFact.Kind, LedgerFact, repeated: Bool)
+    /// Done, and nobody waits for an answer.
+    case noted
+    /// Not possible yet: what it needs may still be on its way.
+    case later(String)
+    /// Never possible; the message is to be parked with the reason.
+    case refused(String)
+}
+
+/// What a batch of verdicts changes, to be stored in one transaction or not at all.
+package struct Changes: Hashable, Sendable {
+    /// Holds, resolutions and top-ups, in the order they were decided.
+    package var transfers: [Transfer] = []
+    /// What providers took and gave. Whether one is new only the store knows: the first of each
+    /// (provider, reference, kind) counts.
+    package var settlements: [Transfer] = []
+    package var declined: [DeclinedHold] = []
+    /// By how much each account's counters and version grow (pending also falls).
+    package var accounts: [ID: Growth] = [:]
+
+    package struct Growth: Hashable, Sendable {
+        package var credits: Int64 = 0
+        package var debits: Int64 = 0
+        package var pending: Int64 = 0
+        package var version: Int64 = 0
+    }
+
+    package var isEmpty: Bool {
+        transfers.isEmpty && settlements.isEmpty && declined.isEmpty && accounts.isEmpty
+    }
+}
