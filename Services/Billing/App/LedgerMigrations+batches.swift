@@ -1,10 +1,6 @@
-import Database
-
 extension LedgerMigrations {
     /// What a batch begins with, and what keeps our own counters out of its way.
-    static let batches = Migration(
-        2, "batches",
-        """
+    static let batches: StaticString = """
         -- What transfers did to our own accounts and is not yet in their counters. Every transaction touches revenue
         -- or a provider; were their rows updated there, all would queue for one row lock. So each writes a line per
         -- account here, and roll_up moves the lines into the counters. A balance of ours is both together.
@@ -44,7 +40,8 @@ extension LedgerMigrations {
         -- command needs to know. One row per command, in their order.
         CREATE FUNCTION billing.take(accounts uuid[], transfers uuid[], opens boolean[])
         RETURNS TABLE (
-            account_id uuid, transfer_id uuid, account_kind text, credits bigint, debits bigint, pending bigint, version bigint,
+            account_id uuid, transfer_id uuid,
+            account_kind text, credits bigint, debits bigint, pending bigint, version bigint,
             kind text, account uuid, order_id uuid, amount bigint, reference text, at timestamptz,
             resolution text, captured bigint, resolved_at timestamptz
         ) LANGUAGE plpgsql AS $$
@@ -74,5 +71,5 @@ extension LedgerMigrations {
             ORDER BY c.ordinal;
         END
         $$;
-        """)
+        """
 }

@@ -1,10 +1,6 @@
-import Database
-
 extension LedgerMigrations {
     /// What others read: open holds, the journal, the proof.
-    static let proof = Migration(
-        3, "journal and proof",
-        """
+    static let proof: StaticString = """
         -- Holds that nothing has resolved yet.
         CREATE VIEW billing.open_holds AS
             SELECT h.id, h.debit AS account, h.order_id, h.amount, h.created_at
@@ -136,5 +132,5 @@ extension LedgerMigrations {
         ) AS report
         ORDER BY rank, at, detail
         $$;
-        """)
+        """
 }

@@ -1,10 +1,6 @@
-import Database
-
 extension LedgerMigrations {
     /// Accounts, transfers, declined holds, and who may change what.
-    static let tables = Migration(
-        1, "accounts and transfers",
-        """
+    static let tables: StaticString = """
         CREATE TABLE billing.accounts (
             id uuid PRIMARY KEY,
             kind text NOT NULL CHECK (
@@ -78,5 +74,5 @@ extension LedgerMigrations {
             FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
         CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.declined_holds
             FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
-        """)
+        """
 }

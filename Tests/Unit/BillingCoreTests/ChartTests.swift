@@ -22,6 +22,6 @@ struct ChartTests {
         #expect(Chart.costOfSales.description == "00000000-0000-8000-8000-000000000002")
         #expect(Chart.providerLoss.description == "00000000-0000-8000-8000-000000000003")
         #expect(Chart.topUpSource.description == "00000000-0000-8000-8000-000000000004")
-        #expect(Chart.provider("5sim").description == "?")
+        #expect(Chart.provider("5sim").description == "00000000-0001-8000-b467-a4743a09f699")
     }
 }
