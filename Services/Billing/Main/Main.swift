@@ -1,4 +1,12 @@
+import BillingApp
+import Runtime
+
 @main
-enum Billing {
-    static func main() {}
+enum BillingMain {
+    static func main() async throws {
+        try await ServiceMain.run("billing") { environment, log in
+            let configuration = try BillingConfiguration(environment)
+            return try await buildBilling(configuration, log: log)
+        }
+    }
 }

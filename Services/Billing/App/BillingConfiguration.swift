@@ -1,12 +1,13 @@
 import Runtime
 
 /// What Billing is told by its environment.
-package struct BillingConfig: Sendable {
+package struct BillingConfiguration: Sendable {
     package var databaseURL: String
     package var databaseConnections: Int
     package var amqpURL: String
+    /// Where /healthz, /readyz and /metrics are answered.
+    package var operationsAddress: String
     package var operationsPort: Int
-    package var logLevel: Log.Level
     /// How many messages one transaction takes.
     package var batchLimit: Int
     /// How many batches may be in hand at once.
@@ -16,15 +17,17 @@ package struct BillingConfig: Sendable {
     /// How often the ledger is proved, at most.
     package var proveEvery: Duration
 
-    package init(_ reader: ConfigurationReader) throws {
-        var reader = reader
+    package init(_ environment: [String: String]) throws {
+        var reader = ConfigurationReader(environment)
         databaseURL = reader.url("DATABASE_URL", schemes: ["postgres", "postgresql"])
         databaseConnections = reader.integer("DATABASE_CONNECTIONS", default: 6, in: 2...100)
-        amqpURL = reader.url("AMQP_URL", schemes: ["amqp", "amqps"])
+        amqpURL = reader.url("AMQP_URL", schemes: ["amqp"])
+        operationsAddress = reader.string("OPERATIONS_ADDRESS", default: "0.0.0.0")
         operationsPort = reader.integer("OPERATIONS_PORT", default: 9103, in: 0...65_535)
-        let level = reader.string("LOG_LEVEL", default: "info")
-        logLevel = Log.Level(level) ?? .info
-        if Log.Level(level) == nil { reader.refuse("LOG_LEVEL", "must be debug, info, warning or error") }
+        // ServiceMain has made a log of it already.
+        if let level = reader.optional("LOG_LEVEL"), Log.Level(level) == nil {
+            reader.refuse("LOG_LEVEL", "must be debug, info, warning or error")
+        }
         batchLimit = reader.integer("BATCH_LIMIT", default: 200, in: 1...1000)
         concurrency = reader.integer("CONSUMER_CONCURRENCY", default: 2, in: 1...32)
         rollUpEvery = reader.milliseconds("ROLL_UP_EVERY_MS", default: .seconds(1))
