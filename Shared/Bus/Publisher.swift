@@ -17,7 +17,7 @@ package final class Publisher: Service {
     struct Submission: Sendable {
         let messages: [WireMessage]
         let deadline: Int64
-        let continuation: CheckedContinuation<[PublishOutcome], Never>
+        let completion: @Sendable ([PublishOutcome]) -> Void
     }
 
     private struct State: Sendable {
@@ -90,28 +90,37 @@ package final class Publisher: Service {
     }
 
     func publish(_ batch: [WireMessage], within limit: Duration) async -> [PublishOutcome] {
-        guard !batch.isEmpty else { return [] }
-        let clock = ContinuousClock()
-        let started = clock.now
-        let deadline = monotonicMilliseconds() + limit.milliseconds
-        let outcomes = await withCheckedContinuation { continuation in
-            let submission = Submission(messages: batch, deadline: deadline, continuation: continuation)
-            let (isLate, wasEmpty) = state.withLock { state in
-                guard !state.hasEnded else { return (true, false) }
-                state.submissions.append(submission)
-                return (false, state.submissions.count == 1)
-            }
-            if isLate {
-                continuation.resume(returning: batch.map { _ in .unknown })
-            } else if wasEmpty {
-                runner.control.wake()
-            }
+        await withCheckedContinuation { continuation in
+            submit(batch, within: limit) { continuation.resume(returning: $0) }
         }
-        time.observe(clock.now - started)
-        var counts: [String: Int] = [:]
-        for outcome in outcomes { counts[outcome.word, default: 0] += 1 }
-        for (word, count) in counts { published[word]?.add(count) }
-        return outcomes
+    }
+
+    /// The same without waiting: batches leave in the order of these calls. `completion` runs on the connection's
+    /// thread, and must be quick.
+    func submit(
+        _ batch: [WireMessage], within limit: Duration, _ completion: @escaping @Sendable ([PublishOutcome]) -> Void
+    ) {
+        guard !batch.isEmpty else { return completion([]) }
+        let started = ContinuousClock.now
+        let submission = Submission(
+            messages: batch, deadline: monotonicMilliseconds() + limit.milliseconds,
+            completion: { [time, published] outcomes in
+                time.observe(ContinuousClock.now - started)
+                var counts: [String: Int] = [:]
+                for outcome in outcomes { counts[outcome.word, default: 0] += 1 }
+                for (word, count) in counts { published[word]?.add(count) }
+                completion(outcomes)
+            })
+        let (isLate, wasEmpty) = state.withLock { state in
+            guard !state.hasEnded else { return (true, false) }
+            state.submissions.append(submission)
+            return (false, state.submissions.count == 1)
+        }
+        if isLate {
+            submission.completion(batch.map { _ in .unknown })
+        } else if wasEmpty {
+            runner.control.wake()
+        }
     }
 
     package func run() async throws {
@@ -166,16 +175,16 @@ private final class PublisherRole: LinkRole {
         var outcomes: [PublishOutcome?]
         var missing: Int
         let deadline: Int64
-        private var continuation: CheckedContinuation<[PublishOutcome], Never>?
+        private var completion: (@Sendable ([PublishOutcome]) -> Void)?
 
         init(_ submission: Publisher.Submission) {
             outcomes = Array(repeating: nil, count: submission.messages.count)
             missing = submission.messages.count
             deadline = submission.deadline
-            continuation = submission.continuation
+            completion = submission.completion
         }
 
-        var isOpen: Bool { continuation != nil }
+        var isOpen: Bool { completion != nil }
 
         func settle(_ index: Int, _ outcome: PublishOutcome) {
             guard isOpen, outcomes[index] == nil else { return }
@@ -186,8 +195,8 @@ private final class PublisherRole: LinkRole {
 
         /// Gives the caller what is known.
         func close() {
-            continuation?.resume(returning: outcomes.map { $0 ?? .unknown })
-            continuation = nil
+            completion?(outcomes.map { $0 ?? .unknown })
+            completion = nil
         }
     }
 
@@ -289,7 +298,7 @@ private final class PublisherRole: LinkRole {
     func ended() {
         for ticket in tickets { ticket.close() }
         for submission in owner.closeSubmissions() {
-            submission.continuation.resume(returning: submission.messages.map { _ in .unknown })
+            submission.completion(submission.messages.map { _ in .unknown })
         }
         owner.note(waiting: 0)
     }

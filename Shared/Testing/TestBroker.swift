@@ -27,7 +27,7 @@ package struct TestBroker: Sendable {
         try await broker.expect("PUT", "/api/vhosts/\(vhost)")
         do {
             for policy in policies {
-                try await broker.expect("PUT", "/api/policies/\(vhost)/\(policy.name)", policy.json)
+                try await broker.apply(policy)
             }
             let result = try await body(broker)
             try await broker.expect("DELETE", "/api/vhosts/\(vhost)")
@@ -61,6 +61,10 @@ package struct TestBroker: Sendable {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    package func apply(_ policy: Topology.Policy) async throws {
+        try await expect("PUT", "/api/policies/\(vhost)/\(policy.name)", policy.json)
     }
 
     package func deleteQueue(_ name: String) async throws {
