@@ -1,4 +1,5 @@
 import JSON
+import Kit
 
 /// The well-known names of the bus, in one home.
 package enum BusNames {
@@ -18,6 +19,8 @@ package enum BusNames {
     package static let push = "namaskah.push"
     /// The stream of all events, kept for seven days.
     package static let eventLog = "events.log"
+    /// The broker's user for another company's account: the broker checks that messages name it.
+    package static func tenantUser(_ account: ID) -> String { "tenant-\(account)" }
     /// RabbitMQ's own exchange that routes by queue name.
     package static let defaultExchange = ""
 

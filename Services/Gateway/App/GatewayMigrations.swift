@@ -1,13 +1,19 @@
+import Bus
 import Database
 
 /// The read models of the schema `gateway`, step by step. Forward only; a step that has landed is never edited.
 enum GatewayMigrations {
-    static let own: [Migration] = [
-        Migration(100, "verifications", verifications),
-        Migration(101, "money", money),
-        Migration(102, "catalogue", catalogue),
-        Migration(103, "events", events),
-        Migration(104, "idempotency", idempotency),
+    static let all: [Migration] = [
+        Migration(1, "outbox", BusMigrations.outbox),
+        Migration(2, "inbox", BusMigrations.inbox),
+        Migration(3, "lease", BusMigrations.lease),
+        Migration(4, "parked", BusMigrations.parked),
+        Migration(5, "verifications", verifications),
+        Migration(6, "money", money),
+        Migration(7, "catalogue", catalogue),
+        Migration(8, "events", events),
+        Migration(9, "idempotency", idempotency),
+        Migration(10, "accounts", AccountMigrations.accounts),
     ]
 
     private static let verifications: StaticString = """

@@ -1,4 +1,12 @@
+import GatewayApp
+import Runtime
+
 @main
-enum Gateway {
-    static func main() {}
+enum GatewayMain {
+    static func main() async throws {
+        try await ServiceMain.run("gateway") { environment, log in
+            let configuration = try GatewayConfiguration(environment)
+            return try await buildGateway(configuration, log: log)
+        }
+    }
 }

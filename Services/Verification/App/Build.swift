@@ -21,7 +21,7 @@ package func buildVerification(
     let database = Database(
         url: configuration.databaseURL, connections: configuration.databaseConnections,
         applicationName: "verification", schema: "verification", log: log, metrics: metrics, health: health)
-    try await database.migrate(BusMigrations.all + VerificationMigrations.own)
+    try await database.migrate(VerificationMigrations.all)
 
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
@@ -64,7 +64,7 @@ package func buildVerification(
         }
     }
 
-    let redis = try configuration.redisURL.map { try Redis(url: $0, log: log, metrics: metrics) }
+    let redis = try configuration.redisURL.map { try Redis(url: $0, log: log) }
     let limiter = RateLimiter(redis: redis)
     let rate = configuration.ingressRate
     let ingress = IngressHandler(tenants: tenants, book: book) { account in
@@ -83,7 +83,7 @@ package func buildVerification(
     ) { try await ledger.handle($0) }
     let parker = Parker(
         address, service: "verification", database: database, publisher: publisher, topology: topology, log: log,
-        metrics: metrics)
+        metrics: metrics, health: health)
 
     func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
     var jobs: [any Service] = []

@@ -1,12 +1,17 @@
+import Bus
 import Database
 
 /// The schema `verification`, step by step. Forward only; a step that has landed is never edited.
 enum VerificationMigrations {
-    static let own: [Migration] = [
-        Migration(100, "orders", orders),
-        Migration(101, "purchases", purchases),
-        Migration(102, "offers", offers),
-        Migration(103, "workers", workers),
+    static let all: [Migration] = [
+        Migration(1, "outbox", BusMigrations.outbox),
+        Migration(2, "inbox", BusMigrations.inbox),
+        Migration(3, "lease", BusMigrations.lease),
+        Migration(4, "parked", BusMigrations.parked),
+        Migration(5, "orders", orders),
+        Migration(6, "purchases", purchases),
+        Migration(7, "offers", offers),
+        Migration(8, "workers", workers),
     ]
 
     private static let orders: StaticString = """

@@ -1,0 +1,45 @@
+import Kit
+import Runtime
+import Security
+
+/// The settings of the service, read once.
+package struct GatewayConfiguration: Sendable {
+    package var databaseURL = ""
+    package var databaseConnections = 12
+    package var amqpURL = ""
+    package var redisURL: String?
+    package var address = "127.0.0.1"
+    package var port = 8080
+    package var logLevel = Log.Level.info
+    package var personalDataKeys: Keyring
+    package var tokenKeys: Keyring
+    package var adminKey: String?
+    package var rateLimitPerMinute = 600
+    package var openRateLimitPerMinute = 120
+
+    package init(_ environment: [String: String]) throws {
+        var settings = ConfigurationReader(environment)
+        databaseURL = settings.url("DATABASE_URL", schemes: ["postgres", "postgresql"])
+        databaseConnections = settings.integer("DATABASE_CONNECTIONS", default: 12, in: 1...64)
+        amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
+        redisURL = settings.optional("REDIS_URL")
+        address = settings.string("ADDRESS", default: address)
+        port = settings.integer("PORT", default: 8080, in: 0...65_535)
+        if let text = settings.optional("LOG_LEVEL") {
+            if let level = Log.Level(text) {
+                logLevel = level
+            } else {
+                settings.refuse("LOG_LEVEL", "must be debug, info, warning or error")
+            }
+        }
+        personalDataKeys = Keyring(&settings, "SECRET_KEY")
+        tokenKeys = Keyring(&settings, "JWT_SECRET_KEY")
+        adminKey = settings.optional("NAMASKAH_ADMIN_KEY")
+        if let adminKey, adminKey.utf8.count < 32 {
+            settings.refuse("NAMASKAH_ADMIN_KEY", "must have at least 32 characters")
+        }
+        rateLimitPerMinute = settings.integer("RATE_LIMIT_PER_MINUTE", default: 600, in: 1...1_000_000)
+        openRateLimitPerMinute = settings.integer("OPEN_RATE_LIMIT_PER_MINUTE", default: 120, in: 1...1_000_000)
+        try settings.finish()
+    }
+}

@@ -1,0 +1,54 @@
+import Database
+import JSON
+import Kit
+import Runtime
+import Synchronization
+
+/// Forgets what is past its time: answers kept for repeats after a month, events after a week.
+final class Housekeeping: Service {
+    let name = "housekeeping"
+    private let database: Database
+    private let log: Log
+    private let isStopping = Atomic<Bool>(false)
+
+    init(_ database: Database, log: Log) {
+        self.database = database
+        self.log = log
+    }
+
+    func stop() { isStopping.store(true, ordering: .releasing) }
+
+    func run() async throws {
+        var untilNext = Duration.seconds(60)
+        while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
+            // A cancelled sleep returns at once, and the condition above sees it.
+            try? await Task.sleep(for: .milliseconds(200))
+            untilNext -= .milliseconds(200)
+            guard untilNext <= .zero else { continue }
+            untilNext = .seconds(600)
+            do { try await forget() } catch {
+                log.warning("old rows stay for now", ["error": .string(String(describing: error))])
+            }
+        }
+    }
+
+    /// In portions, so that no transaction holds many rows for long.
+    private func forget() async throws {
+        repeat {
+            let gone = try await database.execute(
+                """
+                DELETE FROM idempotency WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency
+                    WHERE created_at < now() - interval '30 days' LIMIT 1000)
+                """)
+            if gone < 1000 { break }
+        } while !isStopping.load(ordering: .acquiring)
+        repeat {
+            let gone = try await database.execute(
+                """
+                DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
+                    ORDER BY arrived_at LIMIT 1000)
+                """)
+            if gone < 1000 { break }
+        } while !isStopping.load(ordering: .acquiring)
+    }
+}
