@@ -94,7 +94,21 @@ package struct FaultPlan: Sendable {
         package internal(set) var hits = 0
     }
 
+    /// How long every answer of an endpoint takes: log-normal about a median.
+    package struct Latency: Hashable, Sendable {
+        package var endpoint: String
+        package var median: Duration
+        package var spread: Double
+
+        package init(endpoint: String, median: Duration, spread: Double) {
+            self.endpoint = endpoint
+            self.median = median
+            self.spread = spread
+        }
+    }
+
     package private(set) var entries: [Entry] = []
+    package private(set) var latencies: [Latency] = []
     private let dice: Dice
     private var lastID = 0
     private var requests: UInt64 = 0
@@ -117,12 +131,21 @@ package struct FaultPlan: Sendable {
 
     package mutating func clear() { entries = [] }
 
+    /// Sets how long answers of an endpoint take; a median of nothing takes it back.
+    package mutating func set(_ latency: Latency) {
+        latencies.removeAll { $0.endpoint == latency.endpoint }
+        if latency.median > .zero { latencies.append(latency) }
+    }
+
     /// What the next request to that endpoint meets, with the delay before its answer.
     package mutating func next(_ endpoint: String) -> (fault: Fault?, delay: Duration) {
-        guard !entries.isEmpty else { return (nil, .zero) }
+        guard !entries.isEmpty || !latencies.isEmpty else { return (nil, .zero) }
         requests += 1
         var met: Fault?
         var delay = Duration.zero
+        for latency in latencies where latency.endpoint == endpoint || latency.endpoint == "any" {
+            delay += dice.logNormal(median: latency.median, spread: latency.spread, .latency, requests)
+        }
         for index in entries.indices {
             let fault = entries[index].fault
             guard fault.endpoint == endpoint || fault.endpoint == "any", fault.count != 0,

@@ -16,6 +16,8 @@ struct CountryTests {
             #expect(country.prefix.hasPrefix("+") && (2...4).contains(country.prefix.utf8.count))
             #expect(country.flag.unicodeScalars.count == 2 && country.flag.count == 1)
         }
+        #expect(Country.find("england") == Country.find("gb"))
+        #expect(Country.find("") == nil)
         #expect(Country.slug("atlantis") == nil)
         #expect(Country.iso("ZZ") == nil)
     }

@@ -45,6 +45,20 @@ struct LifecycleTests {
         #expect(try story(seed: 5) != story(seed: 6))
     }
 
+    @Test("a simulation started later gives out other ids and numbers")
+    func restarts() throws {
+        func first(after pause: Duration) throws -> Order {
+            let start = World.start + pause
+            var engine = FiveSim(seed: 7, now: start)
+            let customer = engine.deposit(token: "token", Money(micro: 10_000_000), at: start)
+            return try engine.buy(
+                Purchase(country: "england", pool: "any", product: "telegram"), account: customer, at: start)
+        }
+        let early = try first(after: .zero)
+        let late = try first(after: .seconds(1))
+        #expect(late.id >= early.id + 1_000 && late.phone != early.phone)
+    }
+
     @Test("a number that is being prepared is PENDING first")
     func pending() throws {
         let world = World(mode: .manual)

@@ -18,8 +18,7 @@ extension FiveSim {
         let offer = try choose(purchase, product, account)
         guard offer.fill <= accounts[account].balance else { throw .notEnoughBalance }
         let place = market.places[offer.key.place]
-        guard let phone = place.number(numbersSold[place.index], dice) else { throw .noFreePhones }
-        numbersSold[place.index] += 1
+        guard let phone = nextNumber(of: place) else { throw .noFreePhones }
         market.take(offer, at: now)
         return open(
             offer, phone: phone, account: account,
@@ -64,7 +63,7 @@ extension FiveSim {
 
     private mutating func open(_ offer: Offer, phone: String, account: Int, terms: Terms) -> Order {
         let product = market.products[offer.key.product]
-        let id = Self.firstOrder + Int64(orders.count)
+        let id = firstOrder + Int64(orders.count)
         let order = Order(
             id: id, account: account, offer: offer.key, phone: phone, price: offer.fill, createdAt: now,
             expiresAt: now + (product.lifetime ?? settings.lifetime),

@@ -83,8 +83,7 @@ extension FiveSim {
         // Closed ids are left where they are until they are the larger part; so closing costs the same on average
         // however many orders are open.
         if accounts[account].openIDs.count > 32, accounts[account].openIDs.count > 2 * accounts[account].openCount {
-            let first = Self.firstOrder
-            accounts[account].openIDs = accounts[account].openIDs.filter { orders[Int($0 - first)].status.isOpen }
+            accounts[account].openIDs = accounts[account].openIDs.filter { orders[Int($0 - firstOrder)].status.isOpen }
         }
     }
 }

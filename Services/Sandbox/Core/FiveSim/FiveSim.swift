@@ -24,11 +24,14 @@ package struct FiveSim: Sendable {
     /// The last order of each number.
     var orderByPhone: [String: Int64] = [:]
     var numbersSold: [UInt64]
-    var lastMessage: Int64 = 3_027_530
+    var lastMessage: Int64
     var lastMaxPrice: Int64 = 0
 
-    /// The id of the first order.
-    static let firstOrder: Int64 = 70_211_003
+    /// The id of the first order; the others follow. It grows by a thousand a second of the clock, so that a simulation
+    /// that is started anew does not give out ids again that others have in their books.
+    let firstOrder: Int64
+    /// Which of a country's numbers is sold first, for the same reason.
+    private let firstNumber: UInt64
 
     enum Event: Sendable {
         case ready(Int64)
@@ -44,6 +47,10 @@ package struct FiveSim: Sendable {
         dice = Dice(seed: seed)
         composer = MessageComposer(seed: seed)
         market = Market(seed: seed)
+        let age = max(0, now.microseconds / 1_000_000 - 1_700_000_000)
+        firstOrder = 70_211_003 + age * 1_000
+        lastMessage = 3_027_530 + age * 2_000
+        firstNumber = dice.draw(.phone, UInt64(age), 1) >> 16
         numbersSold = Array(repeating: 0, count: market.places.count)
     }
 
@@ -103,8 +110,15 @@ package struct FiveSim: Sendable {
 
     // MARK: Orders
 
+    /// The next number of a country that was not sold yet; nil when all were.
+    mutating func nextNumber(of place: Place) -> String? {
+        guard numbersSold[place.index] < place.capacity else { return nil }
+        defer { numbersSold[place.index] += 1 }
+        return place.number(firstNumber &+ numbersSold[place.index], dice)
+    }
+
     func index(of id: Int64) -> Int? {
-        let index = Int(id - Self.firstOrder)
+        let index = Int(id - firstOrder)
         return orders.indices.contains(index) ? index : nil
     }
 

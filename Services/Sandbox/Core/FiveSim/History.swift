@@ -60,7 +60,7 @@ extension FiveSim {
             statuses: all.isEmpty ? [] : Order.Status.allCases.map(\.rawValue), total: total)
     }
 
-    private func index(_ id: Int64) -> Int { Int(id - Self.firstOrder) }
+    private func index(_ id: Int64) -> Int { Int(id - firstOrder) }
 
     private func matches(_ id: Int64, _ query: HistoryQuery) -> Bool {
         let order = orders[index(id)]

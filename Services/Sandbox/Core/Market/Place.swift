@@ -64,10 +64,10 @@ package struct Place: Sendable {
     }
     private var longestBeginning: Int { beginnings.map(\.utf8.count).max() ?? 0 }
 
-    /// The `count`-th number of the country, with calling code and without `+`; nil when all are used up. Different
-    /// counts give different numbers: the ending is a permutation of all endings of that length.
-    package func number(_ count: UInt64, _ dice: Dice) -> String? {
-        guard count < capacity else { return nil }
+    /// The `count`-th number of the country, with calling code and without `+`. `capacity` counts in a row give as many
+    /// different numbers: the ending is a permutation of all endings of that length.
+    package func number(_ count: UInt64, _ dice: Dice) -> String {
+        let count = count % capacity
         let beginning = beginnings[Int(count % UInt64(beginnings.count))]
         let round = count / UInt64(beginnings.count)
         // A multiplier without the factors 2 and 5 permutes the remainders of a power of ten.
