@@ -26,6 +26,8 @@ final class Exchange: Sendable {
         var phase = Phase.receiving
         /// An answer that was ready before the connection had to be suspended.
         var ready: PreparedResponse?
+        /// The handler wants the connection closed instead of answered.
+        var isCut = false
         var task: Task<Void, Never>?
         var stream: StreamWriter?
         var socket: WebSocket?
@@ -94,6 +96,7 @@ final class Exchange: Sendable {
         let task = Task.immediate { [self] in await answer(request, entry) }
         let isWaiting = state.withLock { state -> Bool? in
             state.task = task
+            if state.isCut { return nil }
             if let ready = state.ready {
                 state.ready = nil
                 return queue(ready, &state) ? false : nil
@@ -164,7 +167,7 @@ final class Exchange: Sendable {
             switch response.body {
             case .stream(let body): await stream?.run(body.produce, log: core.log)
             case .webSocket(let upgrade): await socket?.run(upgrade.serve, log: core.log)
-            case .bytes: break
+            case .bytes, .cut: break
             }
         }
     }
@@ -194,6 +197,10 @@ final class Exchange: Sendable {
 
     /// Gives the answer, unless one was given before or the client has gone.
     private func finish(_ response: HTTPResponse, _ route: Int?) -> Bool {
+        if case .cut = response.body {
+            cutInsteadOfAnswering()
+            return false
+        }
         guard let prepared = PreparedResponse(response, for: head, core: core, handle: handle) else { return false }
         let isTaken = state.withLock { state in
             switch state.phase {
@@ -218,6 +225,21 @@ final class Exchange: Sendable {
             route: route, status: response.status, microseconds: Uptime.microseconds - receivedAt)
         if core.isDraining { drain() }
         return true
+    }
+
+    /// Closes the connection. A handler that runs where the request was received has that done by `start`, which then
+    /// refuses; a suspended connection is resumed to find itself shut.
+    private func cutInsteadOfAnswering() {
+        state.withLock { state in
+            switch state.phase {
+            case .running where state.ready == nil: state.isCut = true
+            case .suspended:
+                state.phase = .answered
+                connection.cut()
+                MHD_resume_connection(handle)
+            default: break
+            }
+        }
     }
 
     /// Hands an answer to libmicrohttpd; the phase must allow it.

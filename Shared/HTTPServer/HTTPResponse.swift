@@ -7,6 +7,8 @@ package struct HTTPResponse: Sendable {
         case bytes([UInt8])
         case stream(ResponseStream)
         case webSocket(WebSocketUpgrade)
+        /// No answer at all: the connection is closed.
+        case cut
     }
 
     package var status: Int
@@ -40,6 +42,13 @@ package struct HTTPResponse: Sendable {
 
     /// 204.
     package static var noContent: HTTPResponse { HTTPResponse(204) }
+
+    /// Closes the connection instead of answering; for simulating a server that breaks down.
+    package static var cut: HTTPResponse {
+        var response = HTTPResponse(500)
+        response.body = .cut
+        return response
+    }
 
     /// A copy with one more header field.
     package func with(_ name: String, _ value: String) -> HTTPResponse {

@@ -11,7 +11,7 @@ struct PreparedResponse: @unchecked Sendable {
     let stream: StreamWriter?
     let socket: WebSocket?
 
-    /// Nil when libmicrohttpd is out of memory.
+    /// Nil when libmicrohttpd is out of memory, and for an answer that is none.
     init?(_ answer: HTTPResponse, for head: RequestHead, core: ServerCore, handle: OpaquePointer) {
         var stream: StreamWriter?
         var socket: WebSocket?
@@ -28,6 +28,8 @@ struct PreparedResponse: @unchecked Sendable {
         case .webSocket(let upgrade):
             socket = WebSocket(loop: core.webSockets, maximumMessage: upgrade.maximumMessage)
             response = MHD_create_response_for_upgrade(upgradeHandler, nil)
+        case .cut:
+            return nil
         }
         guard let response else { return nil }
         self.response = response
