@@ -1,4 +1,11 @@
+import Runtime
+import SandboxApp
+
 @main
-enum Sandbox {
-    static func main() {}
+enum SandboxMain {
+    static func main() async throws {
+        try await ServiceMain.run("sandbox") { environment, log in
+            try buildSandbox(SandboxConfiguration(environment), log: log).services
+        }
+    }
 }

@@ -49,7 +49,7 @@ struct LifecycleTests {
     func restarts() throws {
         func first(after pause: Duration) throws -> Order {
             let start = World.start + pause
-            var engine = FiveSim(seed: 7, now: start)
+            var engine = FiveSimEngine(seed: 7, now: start)
             let customer = engine.deposit(token: "token", Money(micro: 10_000_000), at: start)
             return try engine.buy(
                 Purchase(country: "england", pool: "any", product: "telegram"), account: customer, at: start)

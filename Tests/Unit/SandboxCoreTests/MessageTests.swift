@@ -77,11 +77,11 @@ struct MessageTests {
 
     @Test("the provider's parser takes the first four to eight digits, one hyphen allowed")
     func parser() {
-        #expect(FiveSim.parse("Code 12345.") == "12345")
-        #expect(FiveSim.parse("704-558 is your code") == "704558")
-        #expect(FiveSim.parse("G-640275") == "640275")
-        #expect(FiveSim.parse("call 12 or 123") == nil)
-        #expect(FiveSim.parse("number 1234567890123, code 4711") == "4711")
-        #expect(FiveSim.parse("") == nil)
+        #expect(FiveSimEngine.parse("Code 12345.") == "12345")
+        #expect(FiveSimEngine.parse("704-558 is your code") == "704558")
+        #expect(FiveSimEngine.parse("G-640275") == "640275")
+        #expect(FiveSimEngine.parse("call 12 or 123") == nil)
+        #expect(FiveSimEngine.parse("number 1234567890123, code 4711") == "4711")
+        #expect(FiveSimEngine.parse("") == nil)
     }
 }

@@ -4,14 +4,14 @@ import Kit
 
 /// A provider with one rich customer and a clock in the test's hand.
 final class World {
-    var engine: FiveSim
+    var engine: FiveSimEngine
     var now: Timestamp
     let customer: Int
 
     static let start = Timestamp(seconds: 1_770_000_000)
 
     init(seed: UInt64 = 7, mode: Arrival.Mode = .auto) {
-        engine = FiveSim(seed: seed, now: Self.start)
+        engine = FiveSimEngine(seed: seed, now: Self.start)
         now = Self.start
         engine.arrivals.usual.mode = mode
         engine.arrivals.usual.chance = 1
@@ -59,7 +59,7 @@ final class World {
 
     @discardableResult
     func send(
-        _ order: Order, _ text: String? = nil, code: FiveSim.ScriptedCode = .parsed, after delay: Duration = .zero
+        _ order: Order, _ text: String? = nil, code: FiveSimEngine.ScriptedCode = .parsed, after delay: Duration = .zero
     ) -> Bool {
         engine.script(order.id, text: text, sender: nil, code: code, after: delay, at: now)
     }

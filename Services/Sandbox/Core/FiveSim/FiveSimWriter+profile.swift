@@ -3,7 +3,7 @@ import Kit
 
 extension FiveSimWriter {
     /// Who the customer is and what he has, with the fields that only live answers showed.
-    package static func profile(_ account: Account, in engine: FiveSim, to writer: inout JSONWriter) {
+    package static func profile(_ account: Account, in engine: FiveSimEngine, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("id")
         writer.integer(account.id)
@@ -12,7 +12,7 @@ extension FiveSimWriter {
         writer.key("vendor")
         writer.string("demo")
         writer.key("default_forwarding_number")
-        writer.string(FiveSim.defaultForwardingNumber)
+        writer.string(FiveSimEngine.defaultForwardingNumber)
         writer.key("balance")
         writer.raw(amount(account.balance))
         writer.key("rating")
@@ -49,7 +49,7 @@ extension FiveSimWriter {
 
     /// The last purchases as `country:product:operator:id:price`; an account without any is shown a suggestion, because
     /// clients split the text without looking whether there is one.
-    private static func recent(_ account: Account, in engine: FiveSim) -> [String] {
+    private static func recent(_ account: Account, in engine: FiveSimEngine) -> [String] {
         let orders = account.activations.suffix(3).reversed().compactMap { engine.order($0) }
         guard !orders.isEmpty else { return ["england:google:virtual51:98132:0.28"] }
         return orders.map { order in

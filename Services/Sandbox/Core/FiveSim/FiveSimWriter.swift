@@ -27,7 +27,7 @@ package enum FiveSimWriter {
     /// An order as buy, check, finish, cancel, ban and reuse answer it. A row of the history leaves forwarding out, as
     /// does a rental.
     package static func order(
-        _ order: Order, in engine: FiveSim, isRow: Bool = false, id: Int64? = nil, to writer: inout JSONWriter
+        _ order: Order, in engine: FiveSimEngine, isRow: Bool = false, id: Int64? = nil, to writer: inout JSONWriter
     ) {
         let product = engine.product(of: order)
         writer.beginObject()
@@ -103,7 +103,7 @@ package enum FiveSimWriter {
     }
 
     /// `{"Data":[…],"ProductNames":[{"Name":…}],"Statuses":[{"Name":…}],"Total":3}`
-    package static func history(_ page: HistoryPage, in engine: FiveSim, to writer: inout JSONWriter) {
+    package static func history(_ page: HistoryPage, in engine: FiveSimEngine, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("Data")
         writer.beginArray()

@@ -40,7 +40,8 @@ struct Wording: Sendable {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "|", maxSplits: 1)
             precondition(parts.count == 2, "a wording names its language: \(line)")
-            result[String(parts[0]), default: []].append(parts[1].split(separator: "\\n").joined(separator: "\n"))
+            result[String(parts[0]), default: []].append(
+                parts[1].split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n"))
         }
         return result
     }

@@ -1,6 +1,6 @@
 import Kit
 
-extension FiveSim {
+extension FiveSimEngine {
     /// Lets everything happen that is due by then, each at its own time.
     package mutating func advance(to time: Timestamp) {
         while let (at, event) = timers.take(due: time) {

@@ -1,0 +1,105 @@
+import HTTPServer
+import JSON
+import Kit
+import SandboxCore
+
+/// What an endpoint of 5SIM needs to know besides its parameters.
+struct FiveSimCall: Sendable {
+    /// The caller's account; 0 for guests, who need none.
+    let account: Int
+    let now: Timestamp
+    let fault: Fault?
+}
+
+/// What an endpoint answers, before faults spoil it.
+enum FiveSimAnswer: Sendable {
+    case json([UInt8])
+    case refusal(Refusal)
+    /// The whole price list, written while it is sent.
+    case feed(Market, Timestamp)
+
+    static func json(_ write: (inout JSONWriter) -> Void) -> FiveSimAnswer {
+        var writer = JSONWriter(capacity: 512)
+        write(&writer)
+        return .json(writer.bytes)
+    }
+
+    var status: Int {
+        switch self {
+        case .json, .feed: 200
+        case .refusal(let refusal): refusal.status
+        }
+    }
+}
+
+extension Upstream {
+    /// Who may call an endpoint.
+    enum Access: Sendable {
+        case guest
+        case customer
+    }
+
+    typealias FiveSimBody = @Sendable (inout World, FiveSimCall, HTTPRequest) throws(Refusal) -> FiveSimAnswer
+
+    /// A handler for an endpoint: limits, key, faults, then the endpoint itself, all under one lock; then the answer,
+    /// late or spoilt if a fault says so.
+    func handler(_ endpoint: String, _ access: Access, _ body: @escaping FiveSimBody) -> Router.Handler {
+        precondition(FaultPlan.endpoints.contains(endpoint), "faults know every endpoint by name: \(endpoint)")
+        return { [self] request in
+            let (answer, fault, delay) = withWorld { world in
+                Self.carryOut(&world, endpoint, access, request, body)
+            }
+            if delay > .zero { try await Task.sleep(for: delay) }
+            guard let fault else { return Self.response(answer) }
+            return try await FaultyResponse.make(fault, answer)
+        }
+    }
+
+    private static func carryOut(
+        _ world: inout World, _ endpoint: String, _ access: Access, _ request: HTTPRequest, _ body: FiveSimBody
+    ) -> (FiveSimAnswer, Fault?, Duration) {
+        let now = world.now
+        let (fault, delay) = world.faults.next(endpoint)
+        let answer: FiveSimAnswer
+        do throws(Refusal) {
+            let account = try admit(&world, access, request, now)
+            if let fault, !fault.kind.executes {
+                answer = .refusal(FaultyResponse.refusal(fault))
+            } else {
+                answer = try body(&world, FiveSimCall(account: account, now: now, fault: fault), request)
+            }
+        } catch {
+            answer = .refusal(error)
+        }
+        world.journal.add(
+            at: now, method: request.method.rawValue, target: request.target, endpoint: endpoint,
+            status: fault.map { FaultyResponse.status($0, answer) } ?? answer.status, fault: fault?.kind.rawValue)
+        return (answer, fault, delay)
+    }
+
+    /// The account of the caller, once the limits let it pass.
+    private static func admit(
+        _ world: inout World, _ access: Access, _ request: HTTPRequest, _ now: Timestamp
+    ) throws(Refusal) -> Int {
+        var account = 0
+        if access == .customer {
+            guard let value = request.headers["Authorization"], value.hasPrefix("Bearer "),
+                let known = world.engine.account(token: String(value.dropFirst(7)))
+            else { throw .unauthorized }
+            account = known
+        }
+        guard let limit = world.engine.settings.requestsPerSecond else { return account }
+        if access == .customer, !world.gate.admits("key \(account)", limit: limit, at: now) { throw .keyLimit }
+        if !world.gate.admits(request.remoteAddress, limit: limit, at: now) { throw .addressLimit }
+        return account
+    }
+
+    /// An answer as it is when nothing goes wrong. Refusals are plain text, though JSON was asked for.
+    static func response(_ answer: FiveSimAnswer) -> HTTPResponse {
+        switch answer {
+        case .json(let bytes): .json(200, bytes: bytes)
+        case .refusal(let refusal): .text(refusal.status, refusal.text)
+        case .feed(let market, let now): PriceFeed.response(market, at: now)
+        }
+    }
+}
