@@ -1,9 +1,18 @@
-/// The tables that the bus needs in a service's schema, as steps for its list of migrations:
+import Database
+
+/// The tables that the bus needs in a service's schema. A service's own migrations go on from the number after `last`:
 ///
-///     Migration(1, "outbox", BusMigrations.outbox), Migration(2, "inbox", BusMigrations.inbox), …
+///     try await database.migrate(BusMigrations.all + [Migration(BusMigrations.last + 1, "orders", orders)])
 ///
-/// A text is never edited once a release has used it; what changes comes as a further constant.
+/// A text is never edited once a release has used it, and none is added here: whatever changes later comes as a further
+/// constant that each service puts at the end of its own list.
 package enum BusMigrations {
+    package static let all = [
+        Migration(1, "outbox", outbox), Migration(2, "event log", eventLog), Migration(3, "inbox", inbox),
+        Migration(4, "lease", lease), Migration(5, "parked", parked),
+    ]
+    package static let last = 5
+
     /// Messages written in the transaction of a change, until the broker has confirmed them.
     ///
     /// Rows live for milliseconds and the table is scanned by id, so it is vacuumed early and at full speed, and has no

@@ -19,15 +19,15 @@ package enum BusNames {
     package static let push = "namaskah.push"
     /// The stream of all events, kept for seven days.
     package static let eventLog = "events.log"
-    /// The broker's user for another company's account: the broker checks that messages name it.
-    package static func tenantUser(_ account: ID) -> String { "tenant-\(account)" }
     /// RabbitMQ's own exchange that routes by queue name.
     package static let defaultExchange = ""
 
     package static func commandQueue(_ service: String) -> String { "\(service).commands" }
     package static func eventQueue(_ service: String) -> String { "\(service).events" }
     package static func parkQueue(_ service: String) -> String { "park.\(service)" }
-    package static func tenantQueue(_ account: String) -> String { "tenant.\(account).result" }
+    /// Where another service finds its results, and the broker user it logs in as.
+    package static func tenantQueue(_ account: ID) -> String { "tenant.\(account).result" }
+    package static func tenantUser(_ account: ID) -> String { "tenant.\(account)" }
     package static func pushQueue(_ instance: String) -> String { "gateway.push.\(instance)" }
 }
 

@@ -206,6 +206,11 @@ package final class OutboxRelay: Service {
                 continue
             }
             idle = found > 0 ? .milliseconds(20) : min(idle * 2, .milliseconds(250))
+            if found > 0, found < Self.batch / 4 {
+                // Under a stream of small transactions, two milliseconds make a batch of what would be many scans. The
+                // end of the task cuts it short.
+                try? await Task.sleep(for: .milliseconds(2))
+            }
             await scanning.wait(idle)
         }
     }

@@ -22,11 +22,7 @@ func withBusDatabase<Result: Sendable>(
     let database = pool("\(base)/\(name)", connections)
     let result: Swift.Result<Result, any Error>
     do {
-        try await database.migrate([
-            Migration(1, "outbox", BusMigrations.outbox), Migration(2, "event log", BusMigrations.eventLog),
-            Migration(3, "inbox", BusMigrations.inbox), Migration(4, "lease", BusMigrations.lease),
-            Migration(5, "parked", BusMigrations.parked),
-        ])
+        try await database.migrate(BusMigrations.all)
         result = .success(try await body(database))
     } catch {
         result = .failure(error)

@@ -76,10 +76,10 @@ extension BusIntegration {
                         return batch.map { _ in .done }
                     }
                     let relay = relay(bus, database, .init(sweepEvery: .milliseconds(300)))
+                    let late = bus.message(1)
+                    let early = bus.message(2)
+                    let never = bus.message(3)
                     try await running([consumer, relay]) {
-                        let late = bus.message(1)
-                        let early = bus.message(2)
-                        let never = bus.message(3)
                         try await database.transaction { transaction in
                             // This one takes the lower id and commits after the other has been published and deleted.
                             try await Outbox.write([late], in: transaction)
@@ -254,7 +254,9 @@ extension BusIntegration {
                         #expect(await eventually { await count(database, "parked") == 1 })
                         // The very same once more: still one open row.
                         #expect(await bus.publisher.publish([message]) == [.confirmed])
-                        #expect(await eventually { seen.count == 2 })
+                        let settled = "bus_outcomes_total{queue=\"park.alpha\",outcome=\"done\"} 2"
+                        #expect(await eventually { bus.metrics.render().contains(settled) })
+                        #expect(await count(database, "parked") == 1)
 
                         let parked = try #require(try await store.list().first)
                         #expect(parked.queue == BusFixture.queue)
