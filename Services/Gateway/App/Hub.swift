@@ -1,3 +1,4 @@
+import JSON
 import Kit
 import Runtime
 import Synchronization
