@@ -61,7 +61,8 @@ package final class CommandHandler: Sendable {
         for (index, message) in messages.enumerated() {
             do {
                 readable.append(
-                    Received(index: index, message: message, command: try Command(type: message.type, body: message.body)))
+                    Received(
+                        index: index, message: message, command: try Command(type: message.type, body: message.body)))
             } catch {
                 outcomes[index] = .park(reason: error.reason)
                 figures.malformed.add()

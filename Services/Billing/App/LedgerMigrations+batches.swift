@@ -38,6 +38,9 @@ extension LedgerMigrations {
         -- First step of a batch: opens the accounts that are to be opened, locks all in the order of their ids (so that
         -- two batches never wait for each other crosswise), and only then, upon a fresh snapshot, reads what each
         -- command needs to know. One row per command, in their order.
+        --
+        -- It also settles how the whole transaction is planned: every join of a batch is a few hundred look-ups by key.
+        -- Whatever statistics say, none may read a table of millions from end to end, and none is worth compiling.
         CREATE FUNCTION billing.take(accounts uuid[], transfers uuid[], opens boolean[])
         RETURNS TABLE (
             account_id uuid, transfer_id uuid,
@@ -47,6 +50,9 @@ extension LedgerMigrations {
         ) LANGUAGE plpgsql AS $$
         #variable_conflict use_column
         BEGIN
+            PERFORM set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+                set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true);
+
             INSERT INTO billing.accounts (id, kind)
             SELECT DISTINCT c.id, 'customer'
             FROM unnest($1, $3) AS c (id, opens)

@@ -39,7 +39,8 @@ package struct LedgerProof: Sendable {
         let faults = lines.filter { !$0.holds }
         for fault in faults {
             log.error(
-                "the ledger does not hold", ["ledger.check": .string(fault.check), "ledger.detail": .string(fault.detail)])
+                "the ledger does not hold",
+                ["ledger.check": .string(fault.check), "ledger.detail": .string(fault.detail)])
         }
         drift.set(faults.count)
         seconds.set((clock.now - started).inSeconds)

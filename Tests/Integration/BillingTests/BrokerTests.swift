@@ -105,7 +105,8 @@ extension BillingIntegration {
                 await stage.send(.place(hold, account, 40))
                 let isSecond = await eventually { stage.facts.count == 2 }
                 #expect(isSecond)
-                await stage.send(.post(hold, account, 40, ProviderSettlement(.charge, "9", 25)), .place(.new(), account, 61))
+                await stage.send(
+                    .post(hold, account, 40, ProviderSettlement(.charge, "9", 25)), .place(.new(), account, 61))
                 let isThird = await eventually { stage.facts.count == 4 }
                 #expect(isThird)
                 let facts = stage.facts.all

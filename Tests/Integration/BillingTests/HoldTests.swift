@@ -46,7 +46,10 @@ extension BillingIntegration {
                     for try await outcomes in group { #expect(outcomes.allSatisfy { $0 == .done }) }
                 }
                 for _ in 0..<10 { #expect(try await ledger.send([message, topUp]) == [.done, .done]) }
-                #expect(try await ledger.answers().map(\.type) == ["billing.account.topped_up.v1", "billing.hold.placed.v1"])
+                #expect(
+                    try await ledger.answers().map(\.type) == [
+                        "billing.account.topped_up.v1", "billing.hold.placed.v1",
+                    ])
                 #expect(try await ledger.account(account)?.pending == 5)
                 #expect(try await ledger.account(account)?.credits == 100)
             }
@@ -62,7 +65,10 @@ extension BillingIntegration {
                 try await ledger.send(.topUp(account, 100))
                 try await ledger.send(.place(hold, account, 40), .place(refused, account, 70))
                 let answers = try await ledger.answers()
-                #expect(answers.map(\.type.shortened) == ["topped_up", "placed", "declined", "topped_up", "placed", "declined"])
+                #expect(
+                    answers.map(\.type.shortened) == [
+                        "topped_up", "placed", "declined", "topped_up", "placed", "declined",
+                    ])
                 #expect(answers[1].fact.balance.available.micro == 60 && answers[4].fact.balance.available.micro == 160)
                 #expect(answers[4].fact.occurredAt == answers[1].fact.occurredAt)
                 #expect(answers[2].fact.errorCode == "INSUFFICIENT_CREDIT" && answers[5].fact.errorCode != nil)
@@ -135,7 +141,9 @@ extension BillingIntegration {
                     .settle([charge]))
                 try await ledger.send(.post(hold, account, 500, charge))
                 try await ledger.send(
-                    .settle([ProviderSettlement(.charge, "78", 50, isLoss: true), ProviderSettlement(.refund, "77", 300)]))
+                    .settle([
+                        ProviderSettlement(.charge, "78", 50, isLoss: true), ProviderSettlement(.refund, "77", 300),
+                    ]))
                 try await ledger.send(.settle([ProviderSettlement(.charge, "77", 301)]))
                 let sums = try await ledger.database.values(
                     String.self,
@@ -154,7 +162,8 @@ extension BillingIntegration {
                     """)
                 #expect(
                     balances == [
-                        "cost_of_sales 0", "provider 5sim 50", "provider_loss -50", "revenue 500", "top_up_source -1000",
+                        "cost_of_sales 0", "provider 5sim 50", "provider_loss -50", "revenue 500",
+                        "top_up_source -1000",
                     ])
                 #expect(try await ledger.count("SELECT count(*) FROM movements") == 0)
                 #expect(try await ledger.proof.run() == [])

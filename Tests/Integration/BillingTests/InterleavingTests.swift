@@ -86,7 +86,9 @@ extension BillingIntegration {
                 for answer in declined[version] ?? [] where seen.insert(answer.fact.transferID).inserted {
                     #expect(answer.fact.balance.available == reference.available(account))
                     // A repeat of an earlier refusal may find more credit by now; the first one did not.
-                    if reference.events.contains(.declined(answer.fact.transferID, account: account, answer.fact.amount)) {
+                    if reference.events.contains(
+                        .declined(answer.fact.transferID, account: account, answer.fact.amount))
+                    {
                         continue
                     }
                     let command = Command.place(answer.fact.transferID, account, answer.fact.amount.micro)

@@ -38,9 +38,15 @@ extension BillingIntegration {
             let account = ID.new()
             let holds = (0..<4).map { _ in ID.new() }
             let cases: [(String, [SQL])] = [
-                ("counters are what transfers sum to", ["UPDATE accounts SET credits = credits + 1 WHERE id = \(account)"]),
+                (
+                    "counters are what transfers sum to",
+                    ["UPDATE accounts SET credits = credits + 1 WHERE id = \(account)"]
+                ),
                 ("all sides sum to zero", ["UPDATE accounts SET credits = credits + 1 WHERE id = \(account)"]),
-                ("counters are what transfers sum to", ["UPDATE accounts SET pending = pending - 1 WHERE id = \(account)"]),
+                (
+                    "counters are what transfers sum to",
+                    ["UPDATE accounts SET pending = pending - 1 WHERE id = \(account)"]
+                ),
                 ("counters are what transfers sum to", ["UPDATE transfers SET amount = 999 WHERE kind = 'top_up'"]),
                 ("counters are what transfers sum to", ["DELETE FROM transfers WHERE kind = 'void'"]),
                 (
@@ -154,7 +160,8 @@ extension BillingIntegration {
                 try await fill(ledger, account, (0..<4).map { _ in ID.new() })
                 #expect(
                     try await ledger.count(
-                        "SELECT count(*) FROM (SELECT FROM journal GROUP BY transfer HAVING sum(amount) <> 0) AS t") == 0)
+                        "SELECT count(*) FROM (SELECT FROM journal GROUP BY transfer HAVING sum(amount) <> 0) AS t")
+                        == 0)
                 let postings = try await ledger.database.rows(
                     Posting.self,
                     """

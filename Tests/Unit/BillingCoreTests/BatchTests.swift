@@ -213,7 +213,8 @@ struct BatchTests {
     func lateSettlement() {
         var store = Store()
         _ = store.run([
-            Making.topUp(Making.id(10), account, 500), Making.place(hold, account, 200), Making.post(hold, account, 200),
+            Making.topUp(Making.id(10), account, 500), Making.place(hold, account, 200),
+            Making.post(hold, account, 200),
         ])
         _ = store.run([Making.post(hold, account, 200, [Making.settlement(.charge, "1", 90)])])
         let charge = store.transfers.values.first { $0.kind == .charge }

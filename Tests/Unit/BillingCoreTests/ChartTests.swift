@@ -7,7 +7,8 @@ struct ChartTests {
     @Test("our accounts are apart from each other and from every customer's")
     func apart() {
         let names = (0..<2000).map { "provider-\($0)" } + ["5sim", "sms-activate", "hero", "textverified", "twilio"]
-        let ours = [Chart.revenue, Chart.costOfSales, Chart.providerLoss, Chart.topUpSource] + names.map(Chart.provider)
+        let ours =
+            [Chart.revenue, Chart.costOfSales, Chart.providerLoss, Chart.topUpSource] + names.map(Chart.provider)
         #expect(Set(ours).count == ours.count)
         for id in ours {
             let text = Array(id.description.utf8)

@@ -34,7 +34,9 @@ struct LedgerPropertyTests {
         }
     }
 
-    @Test("random commands, doubled and out of order, in batches of any size, agree with the reference", arguments: 0..<60)
+    @Test(
+        "random commands, doubled and out of order, in batches of any size, agree with the reference", arguments: 0..<60
+    )
     func random(seed: UInt64) {
         var dice = Dice(seed: seed)
         let accounts = (1...3).map(Making.id)
