@@ -99,14 +99,17 @@ package func buildVerification(
             openIntents: metrics.gauge("verification_open_intents", "Purchases without a recorded outcome", label))
         jobs.append(
             RepeatingJob(
-                "reconciler \(provider.name)", every: .seconds(1), log: log, farewell: { try await reconciler.lease.release() }
+                "reconciler \(provider.name)", every: .seconds(1), log: log,
+                farewell: { try await reconciler.lease.release() }
             ) { try await reconciler.turn() })
         let sync = OfferSync(
             database: database, provider: provider, lease: lease("offers/\(provider.name)"), relay: relay,
             spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
             age: metrics.gauge("verification_offers_age_seconds", "Age of the oldest price list", label))
         jobs.append(
-            RepeatingJob("offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }) {
+            RepeatingJob(
+                "offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }
+            ) {
                 try await sync.turn()
             })
         let watch = ProviderWatch(

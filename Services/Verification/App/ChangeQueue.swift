@@ -88,10 +88,12 @@ final class ChangeQueue: Service {
                 return
             } catch {
                 guard batch.count > 1 else {
-                    log.error("a change cannot be stored", [
-                        "order.id": .string(batch[0].change.orderID.description),
-                        "error": .string(String(describing: error)),
-                    ])
+                    log.error(
+                        "a change cannot be stored",
+                        [
+                            "order.id": .string(batch[0].change.orderID.description),
+                            "error": .string(String(describing: error)),
+                        ])
                     batch[0].done.resume(returning: [])
                     return
                 }

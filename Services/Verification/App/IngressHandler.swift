@@ -71,7 +71,8 @@ struct IngressHandler: Sendable {
     private static func order(_ body: [UInt8]) throws -> IngressItem.Wish {
         let request = try IngressRequest(json: body)
         guard let country = Country.find(request.country) else {
-            throw Problem.invalid("country", "is not a country we know; use a slug such as england or a code such as GB")
+            throw Problem.invalid(
+                "country", "is not a country we know; use a slug such as england or a code such as GB")
         }
         guard request.service.utf8.allSatisfy({ $0 < 0x80 }), !request.service.contains(" ") else {
             throw Problem.invalid("service", "must be a service's slug, such as telegram")
@@ -132,7 +133,8 @@ struct IngressHandler: Sendable {
             }
         }
         guard !wishes.isEmpty else { return }
-        var known = try await existing(wishes.map { Key(account: $0.item.account, request: $0.request.requestID) }, in: transaction)
+        var known = try await existing(
+            wishes.map { Key(account: $0.item.account, request: $0.request.requestID) }, in: transaction)
         var offers: [String: [Offer]] = [:]
         for row in try await transaction.rows(
             OfferRow.self, OrderQueries.offers(wishes.map { ($0.country.slug, $0.request.service) }))

@@ -282,10 +282,12 @@ final class Minder: Service {
         case (.unsupported, .cancelling): return .changed(.cancelRefused(.tooLate))
         case (.unsupported, .received): return .changed(.unknownToProvider)
         default:
-            log.debug("a provider did not answer", [
-                "order.id": .string(watch.id.description), "provider": .string(watch.provider),
-                "outcome": .string(error.label),
-            ])
+            log.debug(
+                "a provider did not answer",
+                [
+                    "order.id": .string(watch.id.description), "provider": .string(watch.provider),
+                    "outcome": .string(error.label),
+                ])
             return .failed
         }
     }

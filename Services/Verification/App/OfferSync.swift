@@ -52,10 +52,12 @@ struct OfferSync: Sendable {
             do {
                 try await sync(country, known: synced[country]?.digest)
             } catch let error as ProviderError {
-                log.warning("a price list could not be read", [
-                    "provider": .string(provider.name), "country": .string(country),
-                    "outcome": .string(error.label),
-                ])
+                log.warning(
+                    "a price list could not be read",
+                    [
+                        "provider": .string(provider.name), "country": .string(country),
+                        "outcome": .string(error.label),
+                    ])
                 if error.isRetriable { return }
             }
             try await Task.sleep(for: spacing)

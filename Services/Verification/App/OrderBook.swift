@@ -96,14 +96,17 @@ final class OrderBook: Sendable {
     func apply(_ changes: [Change], in transaction: Transaction) async throws -> [Applied] {
         let ids = Array(Set(changes.map(\.orderID)))
         var orders: [ID: Order] = [:]
-        for row in try await transaction.rows(OrderRow.self, OrderQueries.lock(ids)) { orders[row.order.id] = row.order }
+        for row in try await transaction.rows(OrderRow.self, OrderQueries.lock(ids)) {
+            orders[row.order.id] = row.order
+        }
         let before = orders
         let offers = try await offers(for: changes, orders, in: transaction)
         var keys = try await knownKeys(for: changes, in: transaction)
         let claimed = try await claimedNumbers(in: changes, in: transaction)
+        let untold = try await untoldSteps(of: orders, in: transaction)
 
         let now = Timestamp.now
-        var writes = OrderWrites(context, now: now)
+        var writes = OrderWrites(context, untold: untold, now: now)
         var applied: [Applied] = []
         for change in changes {
             guard var order = orders[change.orderID] else { continue }
@@ -153,6 +156,16 @@ final class OrderBook: Sendable {
         return keys
     }
 
+    private func untoldSteps(
+        of orders: [ID: Order], in transaction: Transaction
+    ) async throws -> [ID: [TimelineStep]] {
+        let behind = orders.values.filter { $0.toldStepCount < $0.stepCount }
+        guard !behind.isEmpty else { return [:] }
+        let rows = try await transaction.rows(
+            StepRow.self, OrderQueries.untoldSteps(behind.map(\.id), after: behind.map(\.toldStepCount)))
+        return Dictionary(grouping: rows, by: \.orderID).mapValues { $0.map(\.step) }
+    }
+
     private struct Claim: Hashable {
         let provider: String
         let reference: String
@@ -181,7 +194,8 @@ final class OrderBook: Sendable {
                 USING (provider, reference) WHERE p.order_id IS NOT NULL
             """)
         return Dictionary(
-            rows.map { (Claim(provider: $0.provider, reference: $0.reference), $0.orderID) }, uniquingKeysWith: { a, _ in a })
+            rows.map { (Claim(provider: $0.provider, reference: $0.reference), $0.orderID) },
+            uniquingKeysWith: { a, _ in a })
     }
 
     /// Takes out of an event what is known already.

@@ -11,7 +11,8 @@ enum OrderQueries {
         o.pinned_provider, o.price, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
         o.hold_id, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode, o.provider,
         o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
-        o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint, o.error_code, o.error_message
+        o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
+        o.told_step_count::bigint, o.error_code, o.error_message
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.
@@ -32,8 +33,8 @@ enum OrderQueries {
         """
         INSERT INTO orders (id, account_id, origin, request_id, service, country, capability, operator, area_code,
             pinned_provider, price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state,
-            attempts, has_open_intent, keeps_open, message_count, step_count, shard)
-        SELECT *, 0, false, false, 0, 0, 0 FROM unnest(
+            attempts, has_open_intent, keeps_open, message_count, step_count, told_step_count, shard)
+        SELECT *, 0, false, false, 0, 0, 0, 0 FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.accountID)), \(orders.map(\.origin.rawValue)), \(orders.map(\.requestID)),
             \(orders.map(\.service)), \(orders.map(\.country)), \(orders.map(\.capability.rawValue)),
             \(orders.map(\.operator)), \(orders.map(\.areaCode)), \(orders.map(\.pinnedProvider)), \(orders.map(\.price)),
@@ -52,7 +53,7 @@ enum OrderQueries {
             assigned_operator = u.assigned_operator, cost = u.cost, phone_sealed = u.phone_sealed,
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
             received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
-            step_count = u.step_count, error_code = u.error_code, error_message = u.error_message, shard = u.shard
+            step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code, error_message = u.error_message, shard = u.shard
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
             \(orders.map(\.holdState.rawValue)), \(orders.map(\.attempts)), \(orders.map(\.hasOpenIntent)),
@@ -60,11 +61,11 @@ enum OrderQueries {
             \(orders.map(\.reference)), \(orders.map(\.assignedOperator)), \(orders.map(\.cost)),
             \(orders.map(\.phoneSealed)), \(orders.map(\.assignedAt)), \(orders.map(\.expiresAt)),
             \(orders.map(\.cancelAfter)), \(orders.map(\.receivedAt)), \(orders.map(\.keepsOpen)),
-            \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map { $0.errorCode?.rawValue }),
+            \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { $0.errorCode?.rawValue }),
             \(orders.map(\.errorMessage)), \(orders.map { Int($0.shard) })
         ) AS u(id, state, version, updated_at, hold_state, attempts, has_open_intent, retry_at, cancel_mode, provider,
             reference, assigned_operator, cost, phone_sealed, assigned_at, expires_at, cancel_after, received_at,
-            keeps_open, message_count, step_count, error_code, error_message, shard)
+            keeps_open, message_count, step_count, told_step_count, error_code, error_message, shard)
         WHERE o.id = u.id
         """
     }
@@ -74,6 +75,16 @@ enum OrderQueries {
         SELECT o.country, o.service, o.provider, o.operator, o.cost, o.count::bigint, o.rate FROM offers o
         JOIN (SELECT DISTINCT country, service FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service)))
             AS pair(country, service)) AS wanted USING (country, service)
+        """
+    }
+
+    /// Steps that no fact has told yet.
+    static func untoldSteps(_ orders: [ID], after told: [Int]) -> SQL {
+        """
+        SELECT s.order_id, s.number::bigint, s.at, s.step, s.cause, s.provider, s.cost, s.trace_id FROM steps s
+        JOIN unnest(\(orders), \(told)) AS told(order_id, number)
+            ON s.order_id = told.order_id AND s.number > told.number
+        ORDER BY s.order_id, s.number
         """
     }
 
@@ -94,6 +105,25 @@ struct OfferRow: Row {
         offer = Offer(
             provider: try columns.next(), operator: try columns.next(), cost: try columns.next(),
             count: try columns.next(), rate: try columns.next())
+    }
+}
+
+/// A row of `OrderQueries.untoldSteps`.
+struct StepRow: Row {
+    let orderID: ID
+    let step: TimelineStep
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        orderID = try columns.next()
+        var step = TimelineStep()
+        step.number = try columns.next()
+        step.at = try columns.next()
+        step.step = try columns.next()
+        step.cause = try columns.next()
+        step.provider = try columns.next()
+        step.cost = try columns.next()
+        step.traceID = try columns.next()
+        self.step = step
     }
 }
 

@@ -53,6 +53,7 @@ struct OrderRow: Row {
         order.keepsOpen = try columns.next()
         order.messageCount = try columns.next()
         order.stepCount = try columns.next()
+        order.toldStepCount = try columns.next()
         let errorCode: String? = try columns.next()
         order.errorCode = errorCode.flatMap { ErrorCode(rawValue: $0) }
         order.errorMessage = try columns.next()

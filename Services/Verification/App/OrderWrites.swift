@@ -36,9 +36,12 @@ struct OrderWrites {
     private var messages: [MessageStored] = []
     private var sold: [Sold] = []
     private var outgoing: [OutgoingMessage] = []
+    /// Steps of earlier changes that no fact has told yet.
+    private var untold: [ID: [TimelineStep]]
 
-    init(_ context: OrderContext, now: Timestamp) {
+    init(_ context: OrderContext, untold: [ID: [TimelineStep]], now: Timestamp) {
         self.context = context
+        self.untold = untold
         self.now = now
     }
 
@@ -65,6 +68,7 @@ struct OrderWrites {
         }
         steps += newSteps.map { StepWritten(orderID: order.id, step: $0) }
         messages += newMessages.map { MessageStored(orderID: order.id, message: $0) }
+        untold[order.id, default: []] += newSteps
         for effect in effects {
             switch effect {
             case .step, .store: break
@@ -95,7 +99,10 @@ struct OrderWrites {
                 sold.append(
                     Sold(number: number, orderID: nil, attempt: nil, service: order.service, country: order.country))
             case .fact(let kind):
-                let fact = context.facts.fact(of: order, messages: newMessages, steps: newSteps, now: now)
+                let fact = context.facts.fact(
+                    of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
+                untold[order.id] = nil
+                order.toldStepCount = order.stepCount
                 try tell(kind, fact, order, newMessages)
             case .refuse(let code, let message, let retryAt):
                 var fact = context.facts.fact(of: order, messages: [], steps: [], now: now)

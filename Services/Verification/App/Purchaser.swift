@@ -96,10 +96,12 @@ final class Purchaser: Service {
             else { return .purchaseUnclear(attempt: job.attempt, reason: "the answer names no number") }
             return .purchased(attempt: job.attempt, number)
         } catch {
-            log.info("a purchase was not made", [
-                "order.id": .string(job.orderID.description), "provider": .string(job.choice.provider),
-                "outcome": .string(error.label), "status": error.status.map { .integer(Int64($0)) } ?? .null,
-            ])
+            log.info(
+                "a purchase was not made",
+                [
+                    "order.id": .string(job.orderID.description), "provider": .string(job.choice.provider),
+                    "outcome": .string(error.label), "status": error.status.map { .integer(Int64($0)) } ?? .null,
+                ])
             return Self.event(error, attempt: job.attempt)
         }
     }

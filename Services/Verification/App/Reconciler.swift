@@ -117,9 +117,11 @@ struct Reconciler: Sendable {
             guard let told = free.first(where: { $0.ref == reference }),
                 let number = observations.number(told, provider: provider.name, order: purchase.orderID, now: readAt)
             else { continue }
-            log.info("an unclear purchase was found at the provider", [
-                "order.id": .string(purchase.orderID.description), "provider": .string(provider.name),
-            ])
+            log.info(
+                "an unclear purchase was found at the provider",
+                [
+                    "order.id": .string(purchase.orderID.description), "provider": .string(provider.name),
+                ])
             await changes.submit(
                 Change(orderID: purchase.orderID, event: .purchaseAdopted(attempt: purchase.attempt, number)))
         }
@@ -216,9 +218,11 @@ struct Reconciler: Sendable {
         }
         guard told.status.isTerminal || !told.messages.isEmpty else { return }
         orphans.add()
-        log.warning("a number nobody wanted was given back", [
-            "provider": .string(provider.name), "refunded": .bool(told.status.isRefunded),
-        ])
+        log.warning(
+            "a number nobody wanted was given back",
+            [
+                "provider": .string(provider.name), "refunded": .bool(told.status.isRefunded),
+            ])
         try await book.close(
             provider: provider.name, reference: reference, isRefunded: told.status.isRefunded, cost: told.price)
     }

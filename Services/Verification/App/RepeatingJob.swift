@@ -27,9 +27,11 @@ final class RepeatingJob: Service {
     func run() async throws {
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
             do { try await work() } catch {
-                log.warning("a job failed", [
-                    "job": .string(name), "error": .string(String(describing: error)),
-                ])
+                log.warning(
+                    "a job failed",
+                    [
+                        "job": .string(name), "error": .string(String(describing: error)),
+                    ])
             }
             var left = every
             while left > .zero, !isStopping.load(ordering: .acquiring), !Task.isCancelled {

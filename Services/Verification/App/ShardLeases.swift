@@ -29,8 +29,9 @@ struct ShardLeases: Sendable {
                 ON CONFLICT (id) DO UPDATE SET until = excluded.until
                 """)
             try await transaction.execute("DELETE FROM workers WHERE until < now() - interval '1 hour'")
-            let alive = try await transaction.first(
-                Count.self, "SELECT count(*) FROM workers WHERE until > now()")?.count ?? 1
+            let alive =
+                try await transaction.first(
+                    Count.self, "SELECT count(*) FROM workers WHERE until > now()")?.count ?? 1
             let fair = (1024 + max(alive, 1) - 1) / max(alive, 1)
             let kept = try await transaction.rows(
                 Shard.self,

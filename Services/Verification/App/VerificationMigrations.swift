@@ -53,6 +53,7 @@ enum VerificationMigrations {
             keeps_open boolean NOT NULL,
             message_count int NOT NULL CHECK (message_count >= 0),
             step_count int NOT NULL CHECK (step_count >= 0),
+            told_step_count int NOT NULL CHECK (told_step_count >= 0),
             error_code text,
             error_message text,
             shard smallint NOT NULL CHECK (shard >= 0 AND shard < 1024),

@@ -75,7 +75,7 @@ extension Order {
             return release([], &effects)
         }
         state = .purchasing
-        beginPurchase(around, otherwise: .noOffer, &effects)
+        beginPurchase(around, otherwise: reasonForNothing(around), &effects)
     }
 
     private mutating func holdDeclined(_ code: ErrorCode, _ effects: inout [OrderEffect]) {
@@ -142,6 +142,16 @@ extension Order {
             .step(
                 "purchase_started", cause: "attempt \(attempts), operator \(choice.operator)",
                 provider: choice.provider, cost: nil))
+    }
+
+    /// Why nothing can be bought before anything was tried.
+    private func reasonForNothing(_ around: Surroundings) -> ErrorCode {
+        let asked = around.offers.filter { offer in
+            (self.operator.map { $0 == "any" || $0 == offer.operator } ?? true)
+                && (pinnedProvider.map { $0 == offer.provider } ?? true)
+        }
+        if asked.isEmpty { return .noOffer }
+        return asked.contains { $0.count > 0 } ? .priceChanged : .numberUnavailable
     }
 
     private mutating func purchaseDue(_ around: Surroundings, _ effects: inout [OrderEffect]) {

@@ -62,6 +62,8 @@ package struct Order: Hashable, Sendable {
     package var keepsOpen = false
     package var messageCount = 0
     package var stepCount = 0
+    /// How many steps of the time-line were told in facts.
+    package var toldStepCount = 0
     package var errorCode: ErrorCode?
     package var errorMessage: String?
 
