@@ -84,9 +84,7 @@ package struct RetryLadder: Hashable, Sendable {
                 Topology.Queue(
                     name($0),
                     arguments: [
-                        "x-message-ttl": .integer(
-                            $0.delay.components.seconds * 1000
-                                + $0.delay.components.attoseconds / 1_000_000_000_000_000),
+                        "x-message-ttl": .integer($0.delay.milliseconds),
                         "x-dead-letter-exchange": .string(BusNames.redeliver),
                     ])
             },

@@ -57,6 +57,7 @@ struct ConfirmWindow<Item> {
     mutating func settle(_ tag: UInt64, multiple: Bool) -> [Settled] {
         let end = first + UInt64(entries.count - head)
         var settled: [Settled] = []
+        guard end > first else { return [] }
         func offset(_ tag: UInt64) -> Int { head + Int(tag - first) }
         // With `multiple`, number 0 means everything so far.
         let last = multiple && tag == 0 ? end - 1 : tag

@@ -131,7 +131,6 @@ package final class Publisher: Service {
 
     // MARK: For the connection's thread
 
-    fileprivate var isBlockedNow: Bool { isBlocked }
     fileprivate var shouldEnd: Bool { runner.control.shouldEnd }
 
     fileprivate func takeSubmissions() -> [Submission] {
@@ -253,12 +252,12 @@ private final class PublisherRole: LinkRole {
 
     func turn(_ link: AMQPLink) throws(BusError) -> LinkTurn {
         gather()
-        if window.isEmpty || owner.isBlockedNow {
+        if window.isEmpty || owner.isBlocked {
             lastConfirm = monotonicMilliseconds()
         } else if monotonicMilliseconds() - lastConfirm > Self.confirmPatience {
             throw BusError(.connectionLost, "no confirm for \(Self.confirmPatience / 1000) seconds")
         }
-        while waitingHead < waiting.count, !owner.isBlockedNow {
+        while waitingHead < waiting.count, !owner.isBlocked {
             let item = waiting[waitingHead]
             guard item.ticket.isOpen else {
                 waitingHead += 1

@@ -4,7 +4,7 @@ import JSON
 /// before use and again after every reconnect. Declaring what exists changes nothing.
 ///
 /// Arguments of a queue are fixed for its life, so only what never changes stands in them; limits and dead-lettering
-/// are policies, which the set-up of the broker applies (see `definitions`), not the services.
+/// are policies, which the set-up of the broker applies out of `definitions`, not the services.
 package struct Topology: Hashable, Sendable {
     package var exchanges: [Exchange]
     package var queues: [Queue]

@@ -67,6 +67,34 @@ package struct TestBroker: Sendable {
         try await expect("PUT", "/api/policies/\(vhost)/\(policy.name)", policy.json)
     }
 
+    /// Loads definitions, as the set-up of a broker does.
+    package func load(_ definitions: JSON) async throws {
+        try await expect("POST", "/api/definitions/\(vhost)", definitions)
+    }
+
+    /// Makes a user that may do in this vhost what the three patterns allow, and lends its address to `body`.
+    package func withUser<Result: Sendable>(
+        configure: String, write: String, read: String, _ body: (AMQPAddress) async throws -> Result
+    ) async throws -> Result {
+        let user = "test-\(ID.new())"
+        try await expect("PUT", "/api/users/\(user)", ["password": .string(user), "tags": ""])
+        do {
+            try await expect(
+                "PUT", "/api/permissions/\(vhost)/\(user)",
+                ["configure": .string(configure), "write": .string(write), "read": .string(read)])
+            var address = address
+            address.user = user
+            address.password = user
+            let result = try await body(address)
+            try await expect("DELETE", "/api/users/\(user)")
+            return result
+        } catch {
+            // The first error is the one to tell.
+            _ = try? await expect("DELETE", "/api/users/\(user)")
+            throw error
+        }
+    }
+
     package func deleteQueue(_ name: String) async throws {
         try await expect("DELETE", "/api/queues/\(vhost)/\(Management.escaped(name))")
     }

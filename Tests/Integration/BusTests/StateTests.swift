@@ -44,6 +44,7 @@ import Testing
         window.append(7, size: 10)
         #expect(window.settle(0, multiple: true).map(\.item) == [5, 6, 7])
         #expect(window.isEmpty && window.size == 0)
+        #expect(window.settle(99, multiple: true).isEmpty)
         window.append(8, size: 10)
         #expect(window.settle(8, multiple: false).map(\.item) == [8])
     }
