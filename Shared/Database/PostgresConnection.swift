@@ -201,6 +201,8 @@ final class PostgresConnection {
             throw .lost("COPY is not possible here")
         default:
             let error = result.error
+            // Without a SQLSTATE it is libpq that speaks: the connection broke, or an answer could not be stored.
+            guard error.sqlState != nil else { throw .lost(error.message) }
             if request.error == nil { request.error = error }
             switch step {
             case .prepare(let key): prepared.forget(key)
