@@ -180,7 +180,7 @@ extension DatabaseIntegration {
         @Test("A statement that takes too long is ended by the server, and the connection lives on")
         func statementTimeout() async throws {
             var options = DatabaseOptions()
-            options.statementTimeout = .milliseconds(50)
+            options.statementTimeout = .milliseconds(500)
             try await withDatabase(1, options: options) { database, _ in
                 let before = try await database.value(Int32.self, "SELECT pg_backend_pid()")
                 let error = await databaseError { try await database.execute("SELECT pg_sleep(30)") }

@@ -246,7 +246,7 @@ extension DatabaseIntegration {
         @Test("A call that waits too long for a connection says so, and later ones are served")
         func waitTimeout() async throws {
             var options = DatabaseOptions()
-            options.waitTimeout = .milliseconds(50)
+            options.waitTimeout = .milliseconds(300)
             try await withDatabase(1, options: options) { database, _ in
                 try await eventually { (try? await database.value(Int.self, "SELECT 1::int8")) == 1 }
                 try await database.transaction { transaction in
