@@ -97,11 +97,12 @@ extension DatabaseIntegration {
                 let owner = test.pool(1, schema: "billing")
                 try await owner.migrate([first])
                 let role = test.name
-                try await database.execute("CREATE ROLE \(identifier: role) LOGIN")
+                try await database.execute("CREATE ROLE \(identifier: role) LOGIN PASSWORD 'limited'")
                 try await database.execute("GRANT USAGE ON SCHEMA billing TO \(identifier: role)")
                 try await database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA billing TO \(identifier: role)")
+                let place = test.url.split(separator: "@", maxSplits: 1).last ?? ""
                 let limited = Database(
-                    url: test.url.replacing("postgres@", with: "\(role)@"), connections: 1, applicationName: "limited",
+                    url: "postgres://\(role):limited@\(place)", connections: 1, applicationName: "limited",
                     schema: "billing", log: .silent, metrics: Metrics(), health: Health())
                 try await limited.migrate([first])
                 let error = await databaseError { try await limited.execute("INSERT INTO account VALUES (9)") }
