@@ -17,6 +17,9 @@ final class Connection: Sendable {
     /// The request whose handler has given up its thread, if there is one.
     private let waiting = Mutex<Exchange?>(nil)
 
+    /// How long a request may still take to arrive once the server is going down.
+    private static let lastCall = Duration.seconds(2)
+
     /// The target of the request that is being received. Written and read only inside libmicrohttpd's callbacks for
     /// this connection, which one and the same thread makes: "MHD_USE_INTERNAL_POLLING_THREAD: run using an internal
     /// thread doing the polling", and a connection stays with the thread that accepted it.
@@ -32,7 +35,7 @@ final class Connection: Sendable {
     // MARK: Phases, told from libmicrohttpd's callbacks
 
     func awaitRequest(within limit: Duration) { setDeadline(limit) }
-    func beginReceiving() { setDeadline(core.limits.receive) }
+    func beginReceiving() { setDeadline(core.isDraining ? Self.lastCall : core.limits.receive) }
 
     /// The handler waits; it may take until `limit` is over.
     func beginWaiting(_ exchange: Exchange, limit: Duration) {
@@ -70,9 +73,15 @@ final class Connection: Sendable {
         if let exchange = waiting.withLock({ $0 }) { exchange.deadlinePassed() } else { cut() }
     }
 
-    /// The server is going down: what streams is asked to end, what is idle ends.
+    /// The server is going down: a stream is asked to end, and a request that is still arriving has a last moment
+    /// to do so. (Among them are clients that have left: libmicrohttpd overlooks a close that comes together with the
+    /// last bytes.)
     func drain() {
-        if let exchange = waiting.withLock({ $0 }) { exchange.drain() }
+        if let exchange = waiting.withLock({ $0 }) { return exchange.drain() }
+        let limit = deadline.load(ordering: .relaxed)
+        let last = Uptime.milliseconds + Self.lastCall.milliseconds
+        // If it has changed meanwhile, whoever changed it has seen that the server is going down.
+        if limit > last { _ = deadline.compareExchange(expected: limit, desired: last, ordering: .relaxed) }
     }
 
     /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut.
@@ -86,6 +95,16 @@ final class Connection: Sendable {
     func cut() {
         isOpen.withLock { isOpen in
             if isOpen { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// The same for a client that reads nothing: without a reset the kernel would keep on offering it what waits.
+    func reset() {
+        isOpen.withLock { isOpen in
+            guard isOpen else { return }
+            var atOnce = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+            _ = shutdown(descriptor, Int32(SHUT_RDWR))
         }
     }
 

@@ -249,7 +249,7 @@ final class Exchange: Sendable {
         state.socket = prepared.socket
         if let stream = prepared.stream {
             connection.beginStreaming(self)
-            stream.whenCut { [connection] in connection.cut() }
+            stream.whenCut { [connection] in connection.reset() }
             core.peers.watch(connection.descriptor, stream)
         } else {
             connection.beginAnswering()

@@ -79,6 +79,7 @@ final class WebSocketLoop: Sendable {
         var sessions: [UInt64: WebSocketSession] = [:]
         var events = [epoll_event](repeating: epoll_event(), count: 128)
         var isDraining = false
+        let lookInterval = max(10, min(1000, idle / 4))
         var lastLook = Uptime.milliseconds
 
         func work(_ key: UInt64, _ session: WebSocketSession) {
@@ -90,7 +91,7 @@ final class WebSocketLoop: Sendable {
         }
 
         while true {
-            let count = epoll_wait(epoll, &events, 128, sessions.isEmpty ? -1 : 1000)
+            let count = epoll_wait(epoll, &events, 128, sessions.isEmpty ? -1 : Int32(lookInterval))
             precondition(count >= 0 || namaskah_errno() == EINTR, "the WebSocket thread cannot wait for events")
             var hasCommands = false
             for index in 0..<Int(max(0, count)) {
@@ -129,7 +130,7 @@ final class WebSocketLoop: Sendable {
                 }
             }
             let now = Uptime.milliseconds
-            if now - lastLook >= min(1000, idle / 4) {
+            if now - lastLook >= lookInterval {
                 lastLook = now
                 for (key, session) in sessions where !session.isAlive(now, idle: idle) {
                     sessions[key] = nil

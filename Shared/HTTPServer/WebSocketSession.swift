@@ -52,9 +52,14 @@ final class WebSocketSession: @unchecked Sendable {
     /// Does all that can be done without waiting; false when the session is over.
     func pump(_ epoll: Int32, _ key: UInt64) -> Bool {
         let work = socket.takeWork()
+        if work.isOver { reset() }
         if work.isOver || isBroken { return false }
         isPaused = work.isPaused
-        if wslay_event_want_read(protocolState) != 0, !isPaused, wslay_event_recv(protocolState) != 0 { return false }
+        if wslay_event_want_read(protocolState) != 0, !isPaused, wslay_event_recv(protocolState) != 0 {
+            // Of a frame that cannot be read wslay says goodbye without a code, and gives up.
+            if !isBroken { wslay_event_send(protocolState) }
+            return false
+        }
         for message in work.messages where !queue(message) { return false }
         if let close = work.close, closingSince == nil {
             closingSince = Uptime.milliseconds
@@ -73,6 +78,12 @@ final class WebSocketSession: @unchecked Sendable {
             namaskah_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, wanted, key)
         }
         return true
+    }
+
+    /// Its client reads nothing: without a reset the kernel would keep on offering it what waits.
+    private func reset() {
+        var atOnce = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
     }
 
     /// Ends the session and gives the connection back.
@@ -125,8 +136,6 @@ final class WebSocketSession: @unchecked Sendable {
             wslay_event_set_error(protocolState, WSLAY_ERR_WOULDBLOCK.rawValue)
             return -1
         }
-        lastHeard = Uptime.milliseconds
-        isPinged = false
         if !extra.isEmpty {
             let count = min(room, extra.count)
             for index in 0..<count { buffer[index] = extra[index] }
@@ -135,7 +144,11 @@ final class WebSocketSession: @unchecked Sendable {
         }
         while true {
             let count = recv(descriptor, buffer, room, 0)
-            if count > 0 { return count }
+            if count > 0 {
+                lastHeard = Uptime.milliseconds
+                isPinged = false
+                return count
+            }
             if count < 0, namaskah_errno() == EINTR { continue }
             let isEmpty = count < 0 && (namaskah_errno() == EAGAIN || namaskah_errno() == EWOULDBLOCK)
             if !isEmpty { isBroken = true }

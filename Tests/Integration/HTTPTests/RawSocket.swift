@@ -75,9 +75,11 @@ final class RawSocket {
         return Array(bytes.prefix(count))
     }
 
-    /// Whether the other side closes the connection, whatever it may say before.
+    /// Whether the other side closes the connection within ten seconds, whatever it may say before.
     func isClosed() throws -> Bool {
-        while try !receive().isEmpty {}
+        let clock = ContinuousClock()
+        let limit = clock.now + .seconds(10)
+        while try !receive().isEmpty { if clock.now > limit { return false } }
         return true
     }
 

@@ -5,7 +5,7 @@ import Runtime
 import Synchronization
 
 /// Runs a server for the length of `body`, then stops it and waits for its end.
-func withServer<Value>(
+@discardableResult func withServer<Value>(
     limits: HTTPLimits = HTTPLimits(), log: Log = .silent, metrics: Metrics = Metrics(),
     routes: (inout Router) -> Void, _ body: (HTTPServer) async throws -> Value
 ) async throws -> Value {
