@@ -9,10 +9,10 @@ extension CodeExtractor {
             return code(in: text, voice: voice)
         }
         let wanted = provider.exact.filter { Scalar.isAlphanumeric($0) }
-        guard (3...16).contains(wanted.count), wanted.contains(where: { Scalar.isDigit($0) }) || wanted.count >= 4
-        else {
-            return nil
-        }
+        // Letters alone are a code only in capitals; "your" stands in most texts.
+        guard (3...16).contains(wanted.count),
+            wanted.contains(where: { Scalar.isDigit($0) }) || wanted.allSatisfy({ Scalar.isUpper($0) })
+        else { return nil }
         let source = NormalizedText(text)
         if source.count == 0 { return typed(provider, 0..<provider.count) }
         if let found = whole(wanted, in: source) { return typed(source, found) }
@@ -44,10 +44,22 @@ extension CodeExtractor {
                     matched += 1
                     place += 1
                 }
-                if matched == candidate.count, place == runs[index].end { return runs[first].start..<place }
+                guard matched == candidate.count, place == runs[index].end else { continue }
+                if !isJoined(text, runs[first].start - 1, -1), !isJoined(text, place, 1) {
+                    return runs[first].start..<place
+                }
             }
         }
         return nil
+    }
+
+    /// Whether a hyphen or a decimal sign joins more digits to what ends there: it was not the whole.
+    private static func isJoined(_ text: NormalizedText, _ place: Int, _ step: Int) -> Bool {
+        guard Scalar.isDigit(text.at(place + step)) else { return false }
+        switch Unicode.Scalar(text.at(place)) {
+        case "-", ".", ",", ":", "/": return true
+        default: return false
+        }
     }
 
     /// The digits of `G123456`, which a text has behind `G-`.

@@ -94,10 +94,23 @@ extension Analysis {
             }
         }
         if isGlue(text.at(candidate.start - 1)) || isGlue(text.at(candidate.end)) { return true }
-        if candidate.isDigits { return text.at(candidate.start - 1) == 0x2116 }
+        if candidate.isDigits { return text.at(candidate.start - 1) == 0x2116 || isLastOfWords(candidate) }
         let behind = text.at(candidate.end)
         return text.at(candidate.start - 1) == 0x23 || behind == 0x3D
             || (behind == 0x2B && Scalar.isAlphanumeric(text.at(candidate.end + 1)))
+    }
+
+    /// `lunar-gold-1234`: the digits alone are not what is to be typed.
+    private func isLastOfWords(_ candidate: Candidate) -> Bool {
+        var index = candidate.start - 1
+        guard text.at(index) == Scalar.hyphen, Scalar.isLower(text.at(index - 1)) else { return false }
+        index -= 1
+        var steps = 0
+        while steps < 16, Scalar.isLower(text.at(index)) {
+            index -= 1
+            steps += 1
+        }
+        return text.at(index) == Scalar.hyphen && Scalar.isLower(text.at(index - 1))
     }
 
     // MARK: Numbers that a word names otherwise
@@ -130,7 +143,7 @@ extension Analysis {
         while place < candidate.start {
             spend(1)
             if let between = self.cue([.connector, .lead, .key], startingAt: place) {
-                if between.kinds.contains(anyOf: .naming) { return false }
+                if between.kinds.contains(anyOf: .key), !between.kinds.contains(.lead) { return false }
                 if between.kinds.contains(anyOf: [.connector, .lead]) {
                     place = between.end
                     continue

@@ -31,7 +31,7 @@ enum DecoyWords {
         // Places and times
         """
         zip, zip code, zipcode, postcode, postal code, room, room number, table, seat, gate, platform, coach, flight,
-        flight number, train, bus, route, apartment, apt, suite, floor, unit, building, house, street, box, po box, bag,
+        flight number, train, bus, bus line, tram, course, class, lesson, kurs, cours, curso, corso, курс, route, apartment, apt, suite, floor, unit, building, house, street, box, po box, bag,
         until, till, before, since, year, valid until, valid till, expires, exp date, expiry, extension, ext, locker,
         bib, channel, episode, chapter, page
         """,

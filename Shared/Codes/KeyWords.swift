@@ -66,7 +66,7 @@ enum KeyWords {
         // Finnish, Estonian, Hungarian
         """
         *vahvistuskoodi*, *turvakoodi*, *kertakäyttökoodi*, *varmennuskoodi*, *kirjautumiskoodi*, *aktivointikoodi*,
-        *todennuskoodi*, *kertakäyttösalasana*, *kertakoodi*, *kinnituskood*, *turvakood*, *ühekordne kood*,
+        *todennuskoodi*, *kertakäyttösalasana*, *kertakoodi*, tunnusluku*, *vahvistustunnu*, kertatunnu*, tunnuksella, *kinnituskood*, *turvakood*, *ühekordne kood*,
         *aktiveerimiskood*, *sisselogimiskood*, *kontrollkood*, ellenőrző kód*, megerősítő kód*, biztonsági kód*,
         aktiváló kód*, hitelesítő kód*, hitelesítési kód*, belépési kód*, belépőkód*, egyszeri jelszó*, egyszeri kód*,
         azonosító kód*, visszaigazoló kód*, igazoló kód*, jóváhagyó kód*, megerősítési kód*
@@ -159,7 +159,7 @@ enum KeyWords {
         kode verifikasi, kode aktivasi, kode konfirmasi, kode keamanan, kode otentikasi, kode autentikasi, kode masuk,
         kode otp, kode rahasia, kata sandi sekali pakai, kode akses, kode login, kode pendaftaran, kode registrasi,
         kod pengesahan, kod keselamatan, kod pengaktifan, kata laluan sekali guna, nombor pengesahan, kod tac, kod log masuk,
-        code sa pag verify, verification code mo, kumpirmasyon code, msimbo wa uthibitishaji, nambari ya uthibitisho,
+        code sa pag verify, verification code mo, kumpirmasyon code, msimbo wa uthibitishaji, nambari ya uthibitisho, ya uthibitisho, wa uthibitisho,
         nambari ya siri, msimbo wa usalama, lambar tantancewa, ikhodi yokuqinisekisa, inombolo yokuqinisekisa,
         የማረጋገጫ ኮድ*, የማረጋገጫ ቁጥር*, የአንድ ጊዜ የይለፍ ቃል
         """,
@@ -193,7 +193,7 @@ enum KeyWords {
         jelszó*, jelszav*, slaptažodis
         """,
         // Cyrillic
-        "код, кода, коду, кодом, коде, коды, кодов, кодът, кодот, кодыңыз*, коди, код*, *-код, пароль*, пароля, парола, пін, пин, нууц код",
+        "код, кода, коду, кодом, коде, коды, кодов, кодът, кодот, кодыңыз*, коди, код*, құпиясөз*, құпия сөз*, пароль*, пароля, парола, пін, пин, нууц код",
         // Greek, Georgian, Armenian
         "κωδικ*, κωδ, პინ*, კოდ*, პაროლ*, կոդ*, գաղտնաբառ*",
         // Semitic, Persian, Urdu
@@ -217,7 +217,7 @@ enum KeyWords {
         // German, Dutch, Scandinavian
         """
         verifizier*, bestätig*, anmeld*, kennwort, eingeben, gib, freischalt*, authentifizier*, einloggen,
-        verifieer, verificatie, bevestig*, inloggen, aanmelden, wachtwoord, voer, verifiera, bekräfta, logga in,
+        verifieer, verificatie, bevestig*, inloggen, in te loggen, aanmelden, wachtwoord, voer, vul, verifiera, bekräfta, logga in,
         lösenord, bekreft*, logg inn, passord, bekræft*, log ind, godkend*
         """,
         // Romance

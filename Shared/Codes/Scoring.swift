@@ -134,7 +134,7 @@ extension Analysis {
         for candidate in candidates where surroundings.isLink[min(candidate.start, surroundings.isLink.count - 1)] {
             linked.insert(candidate.fingerprint)
         }
-        let alone = candidates.count { !$0.isExcluded } == 1
+        let alone = Set(candidates.lazy.filter { !$0.isExcluded }.map(\.fingerprint)).count == 1
         var best: Candidate?
         for candidate in candidates where !candidate.isExcluded {
             spend(1)
