@@ -27,6 +27,7 @@ extension CodeExtractor {
         var work = 0
         let runs = text.runs(work: &work)
         let bare = withoutBrand(wanted)
+        let hasDigit = wanted.contains { Scalar.isDigit($0) }
         for first in runs.indices {
             for candidate in bare.map({ [$0, wanted] }) ?? [wanted] {
                 var index = first
@@ -40,7 +41,8 @@ extension CodeExtractor {
                         index += 1
                         place += 1
                     }
-                    guard upper(text.exact[place]) == upper(candidate[matched]) else { break }
+                    let (found, sought) = (text.exact[place], candidate[matched])
+                    guard found == sought || (hasDigit && upper(found) == upper(sought)) else { break }
                     matched += 1
                     place += 1
                 }

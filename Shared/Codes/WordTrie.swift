@@ -1,3 +1,41 @@
+/// The steps of a tree: from a node by a scalar to the next node. A hash table with open addressing; the standard one
+/// hashes against attackers, which these tables have none of, and takes most of an extraction's time for it.
+private struct Steps: Sendable {
+    private var keys = [UInt64](repeating: 0, count: 1024)
+    private var nodes = [UInt32](repeating: 0, count: 1024)
+    private var count = 0
+
+    /// No step has the key zero: scalars of words are not.
+    subscript(key: UInt64) -> UInt32? {
+        var slot = slot(key)
+        while keys[slot] != 0 {
+            if keys[slot] == key { return nodes[slot] }
+            slot = (slot + 1) & (keys.count - 1)
+        }
+        return nil
+    }
+
+    mutating func insert(_ key: UInt64, _ node: UInt32) {
+        if count * 2 >= keys.count { grow() }
+        var slot = slot(key)
+        while keys[slot] != 0 { slot = (slot + 1) & (keys.count - 1) }
+        (keys[slot], nodes[slot]) = (key, node)
+        count += 1
+    }
+
+    private mutating func grow() {
+        let old = zip(keys, nodes)
+        keys = [UInt64](repeating: 0, count: keys.count * 2)
+        nodes = [UInt32](repeating: 0, count: keys.count)
+        count = 0
+        for (key, node) in old where key != 0 { insert(key, node) }
+    }
+
+    private func slot(_ key: UInt64) -> Int {
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (keys.count - 1)
+    }
+}
+
 /// Many words in one tree. Finding every word of a text takes time in proportion to the text: the walk from each place
 /// is no longer than the longest word.
 struct WordTrie: Sendable {
@@ -8,8 +46,10 @@ struct WordTrie: Sendable {
         let openEnd: Bool
     }
 
-    private var children: [UInt64: UInt32] = [:]
+    private var children = Steps()
     private var endings: [[Ending]] = [[]]
+    /// Whether any word ends at a node: few do, and asking here spares touching their lists.
+    private var isEnd: [Bool] = [false]
     /// The first step is taken from every place of a text, so it has a table of its own for ASCII.
     private var roots = [UInt32](repeating: 0, count: 128)
     private(set) var longest = 0
@@ -41,10 +81,12 @@ struct WordTrie: Sendable {
             } else {
                 let next = UInt32(endings.count)
                 endings.append([])
-                children[key] = next
+                isEnd.append(false)
+                children.insert(key, next)
                 node = next
             }
         }
+        isEnd[Int(node)] = true
         let known = endings[Int(node)].firstIndex { $0.openStart == openStart && $0.openEnd == openEnd }
         if let known {
             endings[Int(node)][known].payload |= payload
@@ -65,10 +107,12 @@ struct WordTrie: Sendable {
         var index = start + 1
         while true {
             work += 1
-            for ending in endings[Int(node)] where ending.openStart || bounded {
-                guard ending.openEnd || text.isWordBoundary(index) else { continue }
-                let sofar = found?.end == index ? found?.payload ?? 0 : 0
-                found = (sofar | ending.payload, index)
+            if isEnd[Int(node)] {
+                let isClosed = text.isWordBoundary(index)
+                for ending in endings[Int(node)] where (ending.openStart || bounded) && (ending.openEnd || isClosed) {
+                    let others = found?.end == index ? found?.payload ?? 0 : 0
+                    found = (others | ending.payload, index)
+                }
             }
             guard index < text.count, let next = children[Self.key(node, Self.joint(text.folded[index]))] else { break }
             node = next

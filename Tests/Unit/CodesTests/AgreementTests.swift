@@ -36,7 +36,7 @@ import Testing
 
     @Test(
         "a provider's code that is not in the text, or is a part of something longer there, is no code",
-        arguments: ["551903", "55190", "51902", "5519020", "1902", "your", "99", "551902662718", "Y", "WAIT"])
+        arguments: ["551903", "55190", "51902", "5519020", "1902", "your", "99", "551902662718", "Y", "WAIT", "CODE"])
     func disagreement(_ provider: String) {
         #expect(reconcile(provider, "Your code is 551902. Never share it.") == nil)
     }
