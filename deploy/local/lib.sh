@@ -18,7 +18,7 @@ is_service() { [[ -f $root/deploy/services/$1 ]]; }
 # service_field <service> <field>: what the service's file says of it.
 service_field() {
     # shellcheck disable=SC1090,SC2034
-    (port="" port_setting="" needs="" publishes="" listens="" settings=""; . "$root/deploy/services/$1"; printf '%s' "${!2}")
+    (port="" port_setting="" needs="" publishes="" listens="" settings="" development=""; . "$root/deploy/services/$1"; printf '%s' "${!2}")
 }
 services_needing() {
     local name

@@ -23,8 +23,8 @@ package struct GatewayConfiguration: Sendable {
         databaseConnections = settings.integer("DATABASE_CONNECTIONS", default: 12, in: 1...64)
         amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
         redisURL = settings.optional("REDIS_URL")
-        address = settings.string("ADDRESS", default: address)
-        port = settings.integer("PORT", default: 8080, in: 0...65_535)
+        address = settings.string("HTTP_ADDRESS", default: address)
+        port = settings.integer("HTTP_PORT", default: 8080, in: 0...65_535)
         if let text = settings.optional("LOG_LEVEL") {
             if let level = Log.Level(text) {
                 logLevel = level
