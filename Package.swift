@@ -112,6 +112,12 @@ let integrationTests: [Target] = [
     tests("Integration", "DatabaseTests", ["Kit", "JSON", "Runtime", "Database", "TestSupport"]),
     tests("Integration", "BusTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport"]),
     tests("Integration", "HTTPTests", ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "TestSupport", "CLinux"]),
+    tests(
+        "Integration", "GatewayTests",
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPServer", "HTTPClient", "Security", "Redis", "Bus",
+            "TestSupport", "GatewayCore", "GatewayApp",
+        ]),
     tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "TestSupport"]),
     tests(
         "Integration", "BillingTests",
