@@ -1,0 +1,125 @@
+/// Every command with its help.
+package enum CommandTree {
+    /// The program, whose children are its commands.
+    package static let root = CommandDefinition.group(
+        "namaskahctl", "Runs and looks after Namaskah from the command line.",
+        """
+        Settings are taken from the environment, and what is missing there from .local/env, which is looked for from \
+        the working directory upward and beside this program: NAMASKAH_URL, NAMASKAH_API_KEY, NAMASKAH_ADMIN_KEY, \
+        DATABASE_ADMIN_URL, AMQP_ADMIN_URL, AMQP_MANAGEMENT_URL.
+
+        It exits with 0 when done, 1 when it could not be done or what was looked at is not well, and 2 when the \
+        command line or a setting is wrong. What was asked for goes to standard output, everything else to standard \
+        error.
+        """,
+        examples: ["namaskahctl verify --service telegram --country england", "namaskahctl help parked replay"],
+        [user, topUp, publisher, verify, ledger, parked, queues, code])
+
+    private static let user = CommandDefinition.group(
+        "user", "Make accounts.",
+        examples: ["namaskahctl user add --name Demo --email demo@example.test --api-key"],
+        [
+            .command(
+                "add", "Make an account for a person.",
+                "Needs NAMASKAH_ADMIN_KEY. Prints the account's id, and its API key if one was asked for: the only "
+                    + "time that the key is shown.",
+                examples: [
+                    "namaskahctl user add --name Demo --email demo@example.test --api-key",
+                    "namaskahctl user add --name Load --no-rate-limit --api-key --json | jq -r .api_key.key",
+                ], AddUser.self, Command.addUser)
+        ])
+
+    private static let topUp = CommandDefinition.command(
+        "top-up", "Credit an account.", "Needs NAMASKAH_ADMIN_KEY. Prints the account's new balance.",
+        examples: ["namaskahctl top-up --user 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21 --amount 100 --reference invoice-7"],
+        TopUp.self, Command.topUp)
+
+    private static let publisher = CommandDefinition.group(
+        "publisher", "Let other companies' services order over AMQP.",
+        examples: ["namaskahctl publisher add --name shop"],
+        [
+            .command(
+                "add", "Make an account for a service, with its own access to the broker.",
+                """
+                Needs NAMASKAH_ADMIN_KEY, AMQP_ADMIN_URL and AMQP_MANAGEMENT_URL. The service may write to \
+                namaskah.ingress under its own routing key and read its own result queue, and nothing else. Prints the \
+                address with the password: the only time that it is shown.
+                """,
+                examples: [
+                    "namaskahctl publisher add --name shop",
+                    "namaskahctl publisher add --account 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21",
+                ], AddPublisher.self, Command.addPublisher),
+            .command(
+                "remove", "Take a service's access to the broker away.",
+                "Needs AMQP_ADMIN_URL and AMQP_MANAGEMENT_URL. Open connections are closed. The account itself, its "
+                    + "money and its history stay.",
+                examples: ["namaskahctl publisher remove --account 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21"],
+                RemovePublisher.self, Command.removePublisher),
+        ])
+
+    private static let verify = CommandDefinition.command(
+        "verify", "Order a verification and watch it until its code is there.",
+        """
+        Needs NAMASKAH_API_KEY. Prints the number, the code and what it cost; exits with 1 when the order ends without \
+        a code. Interrupting this does not end the order.
+        """,
+        examples: [
+            "namaskahctl verify --service telegram --country england",
+            "namaskahctl verify --service whatsapp --country GB --max-price 0.50 --cancel-after 120 --json",
+        ], Verify.self, Command.verify)
+
+    private static let ledger = CommandDefinition.group(
+        "ledger", "Prove and export the ledger.", examples: ["namaskahctl ledger prove"],
+        [
+            .command(
+                "prove", "Check every promise of the ledger against all transfers ever made.",
+                "Needs DATABASE_ADMIN_URL. Changes nothing. Exits with 1 when any check does not hold.",
+                examples: ["namaskahctl ledger prove"], NoArguments.self, { _ in .proveLedger }),
+            .command(
+                "export", "Print the ledger as a journal for hledger.",
+                "Needs DATABASE_ADMIN_URL.",
+                examples: [
+                    "namaskahctl ledger export | hledger -f - balance",
+                    "namaskahctl ledger export --from 2026-02-01 --to 2026-03-01 >february.journal",
+                ], ExportLedger.self, Command.exportLedger),
+        ])
+
+    private static let parked = CommandDefinition.group(
+        "parked", "Look at messages that a service could not handle, and deal with them.",
+        "Needs DATABASE_ADMIN_URL.", examples: ["namaskahctl parked list"],
+        [
+            .command(
+                "list", "Those that nobody has dealt with, oldest first.",
+                examples: ["namaskahctl parked list --service billing"], ListParked.self, Command.listParked),
+            .command(
+                "show", "All that is known of one: reason, origin, headers, body.",
+                examples: ["namaskahctl parked show 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21"],
+                ParkedMessageArguments.self, Command.showParked),
+            .command(
+                "replay", "Send messages again to the queues they came from.",
+                "Under their own ids: what had its effect after all does not have it twice. Do it once the cause is "
+                    + "gone; a message that fails again is parked again.",
+                examples: [
+                    "namaskahctl parked replay 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21",
+                    "namaskahctl parked replay --all --service verification --dry-run",
+                ], ReplayParked.self, Command.replayParked),
+            .command(
+                "discard", "Say that a message needs nothing done.",
+                "It is kept with a note of when, and can still be shown.",
+                examples: ["namaskahctl parked discard 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21"],
+                ParkedMessageArguments.self, Command.discardParked),
+        ])
+
+    private static let queues = CommandDefinition.command(
+        "queues", "The broker's queues: what waits in them, and who takes from them.",
+        "Needs AMQP_MANAGEMENT_URL. Warns of queues that nobody takes from, and of parked messages. The rate is that of "
+            + "acknowledged messages, '-' where the broker does not count it.",
+        examples: ["namaskahctl queues"], NoArguments.self, { _ in .listQueues })
+
+    private static let code = CommandDefinition.command(
+        "code", "Find the verification code in each text.",
+        "Reads texts, one a line, in which \\n stands for a line break, and prints the code found in each, or '-'. "
+            + "Needs no settings.",
+        examples: ["printf '%s\\n' 'Your code is 481 520' | namaskahctl code", "namaskahctl code 'G-481520 is your code'"],
+        FindCodes.self, Command.findCodes)
+}
