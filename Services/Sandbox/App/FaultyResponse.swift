@@ -67,6 +67,10 @@ enum FaultyResponse {
         switch answer {
         case .feed(let market, let now): return PriceFeed.response(market, at: now, countries: 3)
         case .json(let bytes): whole = bytes
+        case .list(let write):
+            var writer = JSONWriter()
+            write(&writer)
+            whole = writer.bytes
         case .refusal(let refusal): whole = Array(refusal.text.utf8)
         }
         return .stream(answer.status, headers: ["Content-Type": "application/json"], whenFull: .wait) { stream in

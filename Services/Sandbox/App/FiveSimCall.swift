@@ -14,6 +14,8 @@ struct FiveSimCall: Sendable {
 /// What an endpoint answers, before faults spoil it.
 enum FiveSimAnswer: Sendable {
     case json([UInt8])
+    /// Written only when the lock is free again, out of a copy of what it needs: for lists that take a while.
+    case list(@Sendable (inout JSONWriter) -> Void)
     case refusal(Refusal)
     /// The whole price list, written while it is sent.
     case feed(Market, Timestamp)
@@ -26,7 +28,7 @@ enum FiveSimAnswer: Sendable {
 
     var status: Int {
         switch self {
-        case .json, .feed: 200
+        case .json, .list, .feed: 200
         case .refusal(let refusal): refusal.status
         }
     }
@@ -98,6 +100,7 @@ extension Upstream {
     static func response(_ answer: FiveSimAnswer) -> HTTPResponse {
         switch answer {
         case .json(let bytes): .json(200, bytes: bytes)
+        case .list(let write): response(.json(write))
         case .refusal(let refusal): .text(refusal.status, refusal.text)
         case .feed(let market, let now): PriceFeed.response(market, at: now)
         }

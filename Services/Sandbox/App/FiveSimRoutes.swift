@@ -134,7 +134,8 @@ enum FiveSimRoutes {
         routes.on(
             .get, "/guest/countries", deadline: deadline,
             upstream.handler("countries", .guest) { world, _, _ throws(Refusal) in
-                .json { FiveSimWriter.countries(world.engine.market, to: &$0) }
+                let market = world.engine.market
+                return .list { FiveSimWriter.countries(market, to: &$0) }
             })
         routes.on(
             .get, "/guest/products/{country}/{operator}", deadline: deadline,
@@ -142,7 +143,7 @@ enum FiveSimRoutes {
                 let market = world.engine.market
                 let place = try FiveSimQuery.place(request.parameter("country"), market)
                 let pool = request.parameter("operator")
-                return .json {
+                return .list {
                     FiveSimWriter.products(
                         market, place: place, pool: pool == "any" ? nil : pool, at: call.now, to: &$0)
                 }
@@ -160,13 +161,13 @@ enum FiveSimRoutes {
                 }
                 switch (place ?? nil, product) {
                 case (let place?, let product?):
-                    return .json {
+                    return .list {
                         FiveSimWriter.prices(market, place: place, product: product, at: call.now, to: &$0)
                     }
                 case (let place?, nil):
-                    return .json { FiveSimWriter.prices(market, place: place, at: call.now, to: &$0) }
+                    return .list { FiveSimWriter.prices(market, place: place, at: call.now, to: &$0) }
                 case (nil, let product?):
-                    return .json { FiveSimWriter.prices(market, product: product, at: call.now, to: &$0) }
+                    return .list { FiveSimWriter.prices(market, product: product, at: call.now, to: &$0) }
                 case (nil, nil):
                     return .feed(market, call.now)
                 }

@@ -9,7 +9,9 @@ import Testing
 struct AdapterTests {
     private func adapter(_ sandbox: SandboxHarness) -> FiveSim {
         FiveSim(
-            .init(apiKey: SandboxHarness.key, baseURL: sandbox.base + "/", readDeadline: .seconds(5)),
+            .init(
+                apiKey: SandboxHarness.key, baseURL: sandbox.base + "/", purchaseDeadline: .seconds(60),
+                readDeadline: .seconds(60)),
             client: sandbox.client, purchases: sandbox.client, metrics: Metrics(),
             guestBudget: RequestBudget(rate: 1_000, burst: 1_000))
     }

@@ -145,7 +145,8 @@ struct ControlTests {
     func operations() async throws {
         try await SandboxHarness.run { sandbox in
             for path in ["/healthz", "/readyz", "/metrics", "/_control"] {
-                let answer = try await sandbox.client.send(ClientRequest(.get, sandbox.root + path))
+                let answer = try await sandbox.client.send(
+                    ClientRequest(.get, sandbox.root + path, deadline: .seconds(60)))
                 #expect(answer.status == 200, "\(path)")
             }
         }

@@ -36,7 +36,7 @@ struct SandboxHarness: Sendable {
     }
 
     func get(
-        _ path: String, key: String? = SandboxHarness.key, deadline: Duration = .seconds(10)
+        _ path: String, key: String? = SandboxHarness.key, deadline: Duration = .seconds(60)
     ) async throws -> ClientResponse {
         try await client.send(
             ClientRequest(
@@ -52,7 +52,8 @@ struct SandboxHarness: Sendable {
         let answer = try await client.send(
             ClientRequest(
                 method, root + "/_control" + path,
-                headers: body == nil ? [] : [("Content-Type", "application/json")], body: body?.bytes))
+                headers: body == nil ? [] : [("Content-Type", "application/json")], body: body?.bytes,
+                deadline: .seconds(60)))
         guard (200...299).contains(answer.status) else { throw Refused(status: answer.status, text: answer.text) }
         return answer.body.isEmpty ? .null : try JSON(parsing: answer.body)
     }

@@ -5,20 +5,21 @@ import Testing
 
 @Suite("The simulated provider's books")
 struct BooksTests {
-    @Test("whatever happens in whatever order, no money is made or lost", arguments: [1, 2, 3, 4, 5] as [UInt64])
+    @Test("whatever happens in whatever order, no money is made or lost", arguments: [1, 2, 3] as [UInt64])
     func conservation(seed: UInt64) throws {
         let world = World(seed: seed)
         world.engine.arrivals.usual.chance = 0.6
         world.engine.arrivals.usual.second = 0.3
         world.engine.settings.enforcesRating = false
         let dice = Dice(seed: seed)
+        let countries = ["england", "germany", "any"]
         var orders: [Order] = []
-        for step in 0..<UInt64(600) {
+        for step in 0..<UInt64(300) {
             let choice = dice.below(10, .fault, step)
             let target = orders.isEmpty ? nil : orders[dice.below(orders.count, .latency, step)]
             do throws(Refusal) {
                 switch (choice, target) {
-                case (0...3, _): orders.append(try world.buy(country: "any"))
+                case (0...3, _): orders.append(try world.buy(country: countries[Int(step) % 3]))
                 case (4, _): orders.append(try world.buy("3hours") { $0.reuse = true })
                 case (5, let target?): _ = try world.cancel(target)
                 case (6, let target?): _ = try world.finish(target)

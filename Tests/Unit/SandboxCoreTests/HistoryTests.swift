@@ -52,7 +52,7 @@ struct HistoryTests {
         world.engine.settings.enforcesRating = false
         var open: [Int64] = []
         for index in 0..<500 {
-            let order = try world.buy(country: "any")
+            let order = try world.buy()
             if index % 50 == 0 { open.append(order.id) } else { _ = try world.cancel(order) }
         }
         var query = HistoryQuery(category: .activation)

@@ -241,7 +241,7 @@ struct LifecycleTests {
         world.engine.settings.enforcesRating = false
         var delivered = 0
         for _ in 0..<400 {
-            let order = try world.buy(country: "any")
+            let order = try world.buy()
             world.pass(.seconds(1_000))
             if try !world.check(order).messages.isEmpty { delivered += 1 }
         }
