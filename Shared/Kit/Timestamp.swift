@@ -102,8 +102,13 @@ extension Timestamp: LosslessStringConvertible {
         }
         guard index == utf8.count else { return nil }
         let seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-        return seconds * 1_000_000 + fraction
+        let value = seconds * 1_000_000 + fraction
+        // An offset may carry the moment out of the years that can be written again.
+        return writable.contains(value) ? value : nil
     }
+
+    /// From the first microsecond of the year 0 to the last of 9999: four digits are all that RFC 3339 has for a year.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
     private static func daysIn(_ month: Int64, _ year: Int64) -> Int64 {
         switch month {
@@ -122,8 +127,10 @@ extension Timestamp: LosslessStringConvertible {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// RFC 3339 in UTC with `Z`; the fraction is left out, or has three or six digits, whichever is exact.
+    /// RFC 3339 in UTC with `Z`; the fraction is left out, or has three or six digits, whichever is exact. A moment
+    /// outside the years 0 to 9999 is written as the nearest one within.
     package var description: String {
+        let microseconds = min(max(microseconds, Self.writable.lowerBound), Self.writable.upperBound)
         var seconds = microseconds / 1_000_000
         var micros = microseconds % 1_000_000
         if micros < 0 {
