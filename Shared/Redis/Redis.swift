@@ -197,20 +197,28 @@ package final class Redis: Sendable {
                         nextAttempt = .now + pause * Double.random(in: 0.75...1.25)
                     }
                 }
-                if !answer(commands, connection) { connection = nil }
+                // The optional is taken apart here: passed on whole, it makes the optimiser of Swift 6.3.1 crash.
+                let isUsable: Bool
+                switch connection {
+                case let open?: isUsable = answer(commands, open)
+                case nil:
+                    refuse(commands)
+                    isUsable = true
+                }
+                if !isUsable { connection = nil }
             }
             if isClosed { return }
         }
     }
 
+    private static func refuse(_ commands: [Command]) {
+        let error = RedisError(.unavailable, "There is no connection to Redis.")
+        for command in commands { command.continuation.resume(returning: .failure(error)) }
+    }
+
     /// Asks all at once and hands the answers back; false when the connection is of no use any more.
-    private static func answer(_ commands: [Command], _ connection: borrowing RedisConnection?) -> Bool {
-        guard connection != nil else {
-            let error = RedisError(.unavailable, "There is no connection to Redis.")
-            for command in commands { command.continuation.resume(returning: .failure(error)) }
-            return true
-        }
-        for command in commands { connection?.append(command.arguments) }
+    private static func answer(_ commands: [Command], _ connection: borrowing RedisConnection) -> Bool {
+        for command in commands { connection.append(command.arguments) }
         var failure: RedisError?
         for command in commands {
             if let failure {
@@ -218,8 +226,7 @@ package final class Redis: Sendable {
                 continue
             }
             do throws(RedisError) {
-                guard let reply = try connection?.next() else { continue }
-                command.continuation.resume(returning: .success(reply))
+                command.continuation.resume(returning: .success(try connection.next()))
             } catch {
                 failure = error
                 command.continuation.resume(returning: .failure(error))
