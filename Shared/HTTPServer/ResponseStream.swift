@@ -184,7 +184,11 @@ package final class StreamWriter: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
         defer { waiter?.resume() }
         return state.withLock { state in
-            if state.ending == .cut { return -2 }  // MHD_CONTENT_READER_END_WITH_ERROR
+            if state.ending == .cut {
+                // This may come before the writer has got round to it, and after this the connection is closed.
+                if state.cause == .clientTooSlow { state.onCut?() }
+                return -2  // MHD_CONTENT_READER_END_WITH_ERROR
+            }
             let count = min(room, state.pending)
             if count > 0 {
                 state.buffer.withUnsafeBytes { bytes in

@@ -19,8 +19,7 @@ final class ServerCore: Sendable {
     private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
     private let draining = Atomic<Bool>(false)
     private let inHand = Atomic<Int>(0)
-    private let drained: AsyncStream<Void>
-    private let drainedSignal: AsyncStream<Void>.Continuation
+    private let drained = Latch()
 
     init(
         name: String, routes: RouteTree, limits: HTTPLimits, problemTypes: String, log: Log, metrics: RequestMetrics
@@ -32,7 +31,6 @@ final class ServerCore: Sendable {
         self.log = log
         self.metrics = metrics
         webSockets = WebSocketLoop(outgoingLimit: limits.outgoing, idle: limits.idle)
-        (drained, drainedSignal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     var isDraining: Bool { draining.load(ordering: .relaxed) }
@@ -74,7 +72,7 @@ final class ServerCore: Sendable {
         if inHand.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue == 0,
             draining.load(ordering: .sequentiallyConsistent)
         {
-            drainedSignal.finish()
+            drained.open()
         }
     }
 
@@ -82,35 +80,19 @@ final class ServerCore: Sendable {
         draining.store(true, ordering: .sequentiallyConsistent)
         for connection in connections.withLock({ Array($0.values) }) { connection.drain() }
         webSockets.drain()
-        if inHand.load(ordering: .sequentiallyConsistent) == 0 { drainedSignal.finish() }
+        if inHand.load(ordering: .sequentiallyConsistent) == 0 { drained.open() }
     }
 
     /// Returns when nothing is in hand any more. What is left after `limit` is answered 503 or cut; whoever does not
     /// take that answer within a second is cut too.
     func waitUntilDrained(within limit: Duration) async {
-        if await waitForDrained(limit) { return }
+        if await drained.wait(within: limit) { return }
         log.warning("requests were cut off by the stop", ["http.server": .string(name)])
         for connection in connections.withLock({ Array($0.values) }) { connection.abandon() }
         webSockets.cut()
-        if await waitForDrained(.seconds(1)) { return }
+        if await drained.wait(within: .seconds(1)) { return }
         for connection in connections.withLock({ Array($0.values) }) { connection.cut() }
-        _ = await waitForDrained(.seconds(1))
-    }
-
-    private func waitForDrained(_ limit: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [drained] in
-                for await _ in drained {}
-                return !Task.isCancelled
-            }
-            group.addTask {
-                try? await Task.sleep(for: limit)  // Cancellation means that the other task was first.
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
+        _ = await drained.wait(within: .seconds(1))
     }
 }
 
