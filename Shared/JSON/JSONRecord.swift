@@ -161,14 +161,18 @@ package struct JSONReader: JSONMapper, Sendable {
     }
 
     fileprivate mutating func leave(_ outer: Outer) {
-        if strict {
-            for member in members where !known.contains(member.name) {
-                let allowed = known.joined(separator: ", ")
-                at(member.name) { $0.refuse("is not a field here; the fields are \(allowed)") }
-            }
-        }
+        refuseUnknown(members, known: known)
         members = outer.members
         known = outer.known
+    }
+
+    /// When reading strictly: refuses members that are not among the known ones.
+    mutating func refuseUnknown(_ members: [JSON.Member], known: [String]) {
+        guard strict else { return }
+        for member in members where !known.contains(member.name) {
+            let allowed = known.joined(separator: ", ")
+            at(member.name) { $0.refuse("is not a field here; the fields are \(allowed)") }
+        }
     }
 
     package mutating func required<Value: JSONValue>(_ name: String, _ value: inout Value, _ rules: JSONRule...) {

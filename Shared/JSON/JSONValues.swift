@@ -95,10 +95,11 @@ extension PhoneNumber: JSONValue {
 /// On every wire: `{"amount":"0.7500","currency":"USD"}`.
 extension Money: JSONValue {
     package static func read(_ json: JSON, _ reader: inout JSONReader) -> Money? {
-        guard case .object = json else {
+        guard case .object(let members) = json else {
             reader.refuse("must be an object such as {\"amount\":\"0.7500\",\"currency\":\"USD\"}, not \(json.kind)")
             return nil
         }
+        reader.refuseUnknown(members, known: ["amount", "currency"])
         let amount = reader.at("amount") { reader -> Money? in
             guard let value = json["amount"]?.stringValue.flatMap({ Money($0) }) else {
                 reader.refuse("must be a decimal string such as \"0.7500\", with at most six decimals")
