@@ -76,7 +76,8 @@ let rooms: [Target] = [
     shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
     // Not called after its folder: a module of ours named Testing would hide the toolchain's.
     shared(
-        "TestSupport", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "CLinux"],
+        "TestSupport",
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "CLinux"],
         folder: "Testing"),
 ]
 

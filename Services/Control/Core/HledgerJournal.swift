@@ -63,15 +63,18 @@ package struct HledgerJournal: Sendable {
         var tags = ["time:\(moment.dropFirst(11))"]
         if let order = posting.order { tags.append("order:\(order)") }
         if let reference = posting.reference { tags.append("reference:\(plain(reference))") }
-        return "\(moment.prefix(10)) * (\(posting.transfer)) \(plain(posting.kind))  ; \(tags.joined(separator: ", "))\n"
+        return
+            "\(moment.prefix(10)) * (\(posting.transfer)) \(plain(posting.kind))  ; \(tags.joined(separator: ", "))\n"
     }
 
     /// All six decimals, so that a column of amounts is easy on the eye.
     private static func amount(_ money: Money) -> String {
         let text = money.description
-        let decimals = text.utf8.count - 1 - (text.utf8.firstIndex(of: UInt8(ascii: ".")).map {
-            text.utf8.distance(from: text.startIndex, to: $0)
-        } ?? 0)
+        let decimals =
+            text.utf8.count - 1
+            - (text.utf8.firstIndex(of: UInt8(ascii: ".")).map {
+                text.utf8.distance(from: text.startIndex, to: $0)
+            } ?? 0)
         return text + String(repeating: "0", count: max(0, 6 - decimals))
     }
 

@@ -35,24 +35,32 @@ package struct PublisherAccess: Hashable, Sendable {
     package func grant(password: String, connections: Int, channels: Int) -> [Step] {
         [
             // Limits and the time to live are the policy's, for a queue's arguments cannot be changed later.
-            put("queues/\(place)/\(Self.segment(queue))", "make the result queue", [
-                "durable": true, "auto_delete": false, "arguments": ["x-queue-type": "quorum"],
-            ]),
+            put(
+                "queues/\(place)/\(Self.segment(queue))", "make the result queue",
+                [
+                    "durable": true, "auto_delete": false, "arguments": ["x-queue-type": "quorum"],
+                ]),
             Step(
                 method: .post,
                 path: "bindings/\(place)/e/\(Self.segment(Channel.tenant.rawValue))/q/\(Self.segment(queue))",
                 body: ["routing_key": .string(queue), "arguments": [:]], purpose: "bind the result queue"),
             put("users/\(name)", "make the user", ["password": .string(password), "tags": ""]),
-            put("user-limits/\(name)/max-connections", "limit its connections", ["value": .integer(Int64(connections))]),
+            put(
+                "user-limits/\(name)/max-connections", "limit its connections", ["value": .integer(Int64(connections))]),
             put("user-limits/\(name)/max-channels", "limit its channels", ["value": .integer(Int64(channels))]),
             // The narrower right first: a user with rights to the exchange but none on topics could write any key.
-            put("topic-permissions/\(place)/\(name)", "limit its routing keys", [
-                "exchange": .string(Channel.ingress.rawValue), "write": .string("^req\\.\(account)\\."), "read": "^$",
-            ]),
-            put("permissions/\(place)/\(name)", "give it its rights", [
-                "configure": "^$", "write": .string("^\(Self.literal(Channel.ingress.rawValue))$"),
-                "read": .string("^\(Self.literal(queue))$"),
-            ]),
+            put(
+                "topic-permissions/\(place)/\(name)", "limit its routing keys",
+                [
+                    "exchange": .string(Channel.ingress.rawValue), "write": .string("^req\\.\(account)\\."),
+                    "read": "^$",
+                ]),
+            put(
+                "permissions/\(place)/\(name)", "give it its rights",
+                [
+                    "configure": "^$", "write": .string("^\(Self.literal(Channel.ingress.rawValue))$"),
+                    "read": .string("^\(Self.literal(queue))$"),
+                ]),
         ]
     }
 
@@ -80,7 +88,8 @@ package struct PublisherAccess: Hashable, Sendable {
         var result = ""
         for byte in name.utf8 {
             switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.unicodeScalars.append(.init(byte))
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                result.unicodeScalars.append(.init(byte))
             default:
                 let hex = String(byte, radix: 16, uppercase: true)
                 result += "%" + (hex.utf8.count == 1 ? "0" : "") + hex

@@ -1,4 +1,9 @@
+import ControlApp
+import Glibc
+
 @main
 enum Control {
-    static func main() {}
+    static func main() async {
+        exit(await ControlProgram.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -90,7 +90,9 @@ struct Projection: Sendable {
 
     private static func store(_ batch: Batch, in transaction: Transaction) async throws -> Set<ID> {
         var statements: [SQL] = []
-        if !batch.facts.isEmpty { statements.append(views(batch.facts.values.sorted { $0.verificationID < $1.verificationID })) }
+        if !batch.facts.isEmpty {
+            statements.append(views(batch.facts.values.sorted { $0.verificationID < $1.verificationID }))
+        }
         if !batch.messages.isEmpty { statements.append(messages(batch.messages)) }
         if !batch.steps.isEmpty { statements.append(steps(batch.steps)) }
         if !batch.ledger.isEmpty {

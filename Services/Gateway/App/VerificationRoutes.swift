@@ -38,7 +38,8 @@ struct VerificationRoutes: Sendable {
                     view.canRequestAnother
                         ? nil
                         : Problem(
-                            .notRepeatable, "Another code can be asked for once, after the first and before the number ends.")
+                            .notRepeatable,
+                            "Another code can be asked for once, after the first and before the number ends.")
                 }
             }
             router.on(.delete, "/{id}", deadline: .seconds(30)) { request in
@@ -68,7 +69,8 @@ struct VerificationRoutes: Sendable {
                 traceparent: TraceContext.current?.child().traceparent))
         if case .repeated = verdict, let key {
             guard let stored = try await StoredAnswer.find(key, in: database) else {
-                throw Problem(.idempotencyInProgress, "The first request with this key is being answered.", retryAfter: 1)
+                throw Problem(
+                    .idempotencyInProgress, "The first request with this key is being answered.", retryAfter: 1)
             }
             return try await replay(stored, key)
         }
@@ -252,7 +254,8 @@ struct VerificationRoutes: Sendable {
         }
         let rows = try await database.rows(
             VerificationView.self,
-            "SELECT \(VerificationView.columns) FROM verifications v WHERE \(filter) ORDER BY v.id DESC LIMIT \(limit + 1)")
+            "SELECT \(VerificationView.columns) FROM verifications v WHERE \(filter) ORDER BY v.id DESC LIMIT \(limit + 1)"
+        )
         let page = rows.prefix(limit)
         let next = rows.count > limit ? page.last.map { Cursor(id: $0.id).description } : nil
         return .json(200, PageBody(try page.map { try $0.body(personalData) }, nextCursor: next))

@@ -4,7 +4,8 @@ package enum ServiceNames {
         "whatsapp": "WhatsApp", "tiktok": "TikTok", "wechat": "WeChat", "line": "LINE", "linkedin": "LinkedIn",
         "kakaotalk": "KakaoTalk", "vkontakte": "VK", "odnoklassniki": "OK.ru", "paypal": "PayPal", "ebay": "eBay",
         "didi": "DiDi", "indriver": "inDrive", "grabtaxi": "Grab", "openai": "OpenAI", "claudeai": "Claude",
-        "aol": "AOL", "mailru": "Mail.ru", "protonmail": "Proton Mail", "cryptocom": "Crypto.com", "twitter": "X (Twitter)",
+        "aol": "AOL", "mailru": "Mail.ru", "protonmail": "Proton Mail", "cryptocom": "Crypto.com",
+        "twitter": "X (Twitter)",
         "airbnb": "Airbnb", "other": "Any other", "blizzard": "Battle.net", "cashapp": "Cash App",
     ]
 

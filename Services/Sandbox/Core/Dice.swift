@@ -1,4 +1,6 @@
-import Glibc
+import func Glibc.cos
+import func Glibc.exp
+import func Glibc.log
 
 /// The chance of the simulation, without state: every draw is a hash of the seed and of what is drawn for, so that the
 /// same order of the same seed meets the same fate however requests interleave.

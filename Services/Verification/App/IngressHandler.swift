@@ -92,7 +92,8 @@ struct IngressHandler: Sendable {
 
     /// As much of a malformed message as lets its sender recognise it.
     private static func requestID(in body: [UInt8]) -> String? {
-        guard let json = try? JSON(parsing: body), let text = json["request_id"]?.stringValue else { return nil }  // What is not JSON has no id.
+        // What is not JSON has no id.
+        guard let json = try? JSON(parsing: body), let text = json["request_id"]?.stringValue else { return nil }
         return text.unicodeScalars.count <= 128 ? text : nil
     }
 

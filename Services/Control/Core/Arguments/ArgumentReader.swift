@@ -8,7 +8,9 @@ package enum ArgumentReader {
         var arguments = Arguments()
         arguments.map(&reader)
         reader.finish()
-        if reader.problems.isEmpty, let contradiction = arguments.contradiction { reader.problems.append(contradiction) }
+        if reader.problems.isEmpty, let contradiction = arguments.contradiction {
+            reader.problems.append(contradiction)
+        }
         return (arguments, reader.problems)
     }
 }
@@ -37,7 +39,8 @@ private struct Reader: ArgumentMapper {
         operands = found[...]
     }
 
-    private mutating func readOption(_ word: String, _ rest: inout ArraySlice<String>, _ options: [ArgumentDescription]) {
+    private mutating func readOption(_ word: String, _ rest: inout ArraySlice<String>, _ options: [ArgumentDescription])
+    {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0].drop { $0 == "-" })
         let attached = parts.count == 2 ? String(parts[1]) : nil

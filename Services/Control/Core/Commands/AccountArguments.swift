@@ -38,7 +38,7 @@ package struct AddUser: CommandArguments, Equatable {
 }
 
 /// `top-up`
-package struct TopUp: CommandArguments, Equatable {
+package struct AddCredit: CommandArguments, Equatable {
     package var user = ID.zero
     package var amount = Money.zero
     package var reference: String?
@@ -50,7 +50,16 @@ package struct TopUp: CommandArguments, Equatable {
         arguments.required("amount", "<usd>", &amount, "How much, in US dollars: 100 or 0.75.")
         arguments.optional(
             "reference", "<text>", &reference,
-            "Your own note, such as a payment's number. The same reference credits the same account once.")
+            "Your own note, such as a payment's number. Within a day, the same one credits the account once.")
+    }
+
+    package var contradiction: String? {
+        (idempotencyKey?.utf8.count ?? 0) > 255 ? "--reference is too long" : nil
+    }
+
+    /// The same for the same account and reference, so that a top-up tried again is not made twice.
+    package var idempotencyKey: String? {
+        reference.map { "top-up:\(user):\(PublisherAccess.segment($0))" }
     }
 }
 

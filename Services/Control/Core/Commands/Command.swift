@@ -4,7 +4,7 @@ import Kit
 /// Everything `namaskahctl` can be asked to do.
 package enum Command: Sendable, Equatable {
     case addUser(AddUser)
-    case topUp(TopUp)
+    case topUp(AddCredit)
     case addPublisher(AddPublisher)
     case removePublisher(RemovePublisher)
     case verify(Verify)

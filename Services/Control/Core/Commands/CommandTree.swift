@@ -32,7 +32,7 @@ package enum CommandTree {
     private static let topUp = CommandDefinition.command(
         "top-up", "Credit an account.", "Needs NAMASKAH_ADMIN_KEY. Prints the account's new balance.",
         examples: ["namaskahctl top-up --user 0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21 --amount 100 --reference invoice-7"],
-        TopUp.self, Command.topUp)
+        AddCredit.self, Command.topUp)
 
     private static let publisher = CommandDefinition.group(
         "publisher", "Let other companies' services order over AMQP.",
@@ -120,6 +120,8 @@ package enum CommandTree {
         "code", "Find the verification code in each text.",
         "Reads texts, one a line, in which \\n stands for a line break, and prints the code found in each, or '-'. "
             + "Needs no settings.",
-        examples: ["printf '%s\\n' 'Your code is 481 520' | namaskahctl code", "namaskahctl code 'G-481520 is your code'"],
+        examples: [
+            "printf '%s\\n' 'Your code is 481 520' | namaskahctl code", "namaskahctl code 'G-481520 is your code'",
+        ],
         FindCodes.self, Command.findCodes)
 }
