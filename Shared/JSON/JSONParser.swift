@@ -24,6 +24,10 @@ extension JSON {
     }
 
     private static func parse(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<JSON, JSONSyntaxError> {
+        // To jansson a NUL after the value is the end of the text, whatever follows.
+        guard !buffer.contains(0) else {
+            return .failure(JSONSyntaxError(message: "The text is not valid JSON: it contains a NUL byte."))
+        }
         var failure = json_error_t()
         let flags = Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY)
         let root = buffer.withMemoryRebound(to: CChar.self) {

@@ -70,7 +70,7 @@ struct AccountAdministrationTests {
             let entries = try await test.send(.get, "/admin/audit-log?user_id=\(person.id)&limit=1", as: .admin)
             let entry = try AuditBody(try #require(entries["data"]?[0]), strict: true)
             #expect(entry.action == "user.role_changed" && entry.actorID == Accounts.bootstrapID)
-            #expect(entry.details == ["from": "user", "to": "admin"])
+            #expect(entry.details["from"] == "user" && entry.details["to"] == "admin")
         }
     }
 

@@ -85,7 +85,10 @@ import Testing
             for byte: UInt8 in [0x00, 0x22, 0x2C, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xFF] {
                 var changed = text
                 changed[index] = byte
-                if let value = try? JSON(parsing: changed) { #expect(try JSON(parsing: value.bytes) == value) }
+                // As bytes, because a number without a fraction is written, and read again, as an integer.
+                if let value = try? JSON(parsing: changed) {
+                    #expect(try JSON(parsing: value.bytes).bytes == value.bytes)
+                }
             }
         }
     }
