@@ -83,19 +83,24 @@ package struct ConfigurationReader: Sendable {
         return value
     }
 
-    /// A secret of at least `bytes` bytes that, in production, is not one of those printed in our documents.
+    /// A secret of at least `bytes` bytes. That it is not one of those printed in our documents, `finish` sees to.
     package mutating func secret(_ key: String, minimum bytes: Int = 32) -> String {
         let value = required(key)
         if !value.isEmpty, value.utf8.count < bytes { refuse(key, "must have at least \(bytes) characters") }
-        if isProduction, value.hasPrefix("development-") {
-            refuse(key, "is a development secret; make one of your own")
-        }
         return value
     }
 
     /// Throws one error that names every setting that is missing or wrong.
     package func finish() throws(ConfigurationError) {
+        let problems = problems + (isProduction ? developmentSecrets : [])
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
+    }
+
+    /// Settings that hold a secret which our documents print, as such or as the password in a URL, by whatever way they
+    /// were read.
+    private var developmentSecrets: [String] {
+        environment.filter { $0.value.hasPrefix("development-") || $0.value.contains(":development-") }
+            .keys.sorted().map { "\($0) holds a development secret; make one of your own" }
     }
 }
 
