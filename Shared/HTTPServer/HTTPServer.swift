@@ -44,17 +44,21 @@ package final class HTTPServer: Service {
         (stopRequests, stopRequest) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// How many connections there are; tests look for leaks here.
+    var connectionCount: Int { core.connectionCount }
+
     package func stop() { stopRequest.finish() }
 
     package func run() async throws {
         let daemon = try Daemon(core: core, listening: listening, threads: threads)
-        let sweeper = Task { [core] in await core.sweep() }
+        // On a thread of its own: late clients are cut also when all tasks are kept from running.
+        OSThread.start("\(name) sweep") { [core] in core.sweep() }
         // Ends when `stop` is called, or when this task is cancelled, which asks for the same in more of a hurry.
         for await _ in stopRequests {}
         core.beginDrain()
         daemon.stopAccepting()
         await core.waitUntilDrained(within: Task.isCancelled ? .zero : core.limits.drain)
-        sweeper.cancel()
+        core.endSweep()
         await daemon.stop()
         core.peers.stop()
         core.webSockets.stop()

@@ -18,6 +18,7 @@ final class ServerCore: Sendable {
 
     private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
     private let draining = Atomic<Bool>(false)
+    private let sweepHasEnded = Atomic<Bool>(false)
     private let inHand = Atomic<Int>(0)
     private let drained = Latch()
 
@@ -50,18 +51,19 @@ final class ServerCore: Sendable {
     /// How many connections there are; tests look for leaks here.
     var connectionCount: Int { connections.withLock { $0.count } }
 
-    /// Ends what has taken too long, again and again until cancelled. One walk over all connections costs less than a
-    /// timer for every request would.
-    func sweep() async {
+    /// Ends what has taken too long, again and again until `endSweep`; waits in between, so it needs a thread of its own.
+    /// One walk over all connections costs less than a timer for every request would.
+    func sweep() {
         let shortest = min(limits.idle, limits.receive, limits.handler)
         let interval = min(.milliseconds(250), max(.milliseconds(10), shortest / 4))
-        while !Task.isCancelled {
-            // Cancellation is seen by the condition above.
-            try? await Task.sleep(for: interval)
+        while !sweepHasEnded.load(ordering: .relaxed) {
+            usleep(UInt32(interval.milliseconds * 1000))
             let now = Uptime.milliseconds
             for connection in connections.withLock({ Array($0.values) }) { connection.endIfLate(now) }
         }
     }
+
+    func endSweep() { sweepHasEnded.store(true, ordering: .relaxed) }
 
     // MARK: Drain
 

@@ -1,12 +1,39 @@
 import CLinux
 import Glibc
 import Runtime
+import Synchronization
 
 /// Runs calls that wait on a thread of their own.
 func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         OSThread.start("test-client") { continuation.resume(with: Result { try body() }) }
     }
+}
+
+/// Something that has happened, or not yet.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isRaised: Bool { value.load(ordering: .relaxed) }
+    func raise() { value.store(true, ordering: .relaxed) }
+}
+
+/// Keeps a connection on which nothing is read while `body` runs. What the server does to it is asked of the server: the
+/// kernel may take long to tell a client that does not read.
+func withoutReading<Value>(
+    port: Int, sending request: String, _ body: () async throws -> Value
+) async throws -> Value {
+    let isOver = Flag()
+    async let client: Void = onThread {
+        let socket = try RawSocket(port: port, receiveBuffer: 4096)
+        try socket.send(request)
+        while !isOver.isRaised { usleep(5_000) }
+        withExtendedLifetime(socket) {}
+    }
+    defer { isOver.raise() }
+    let value = try await body()
+    isOver.raise()
+    try await client
+    return value
 }
 
 /// A TCP connection that says exactly what it is told to, well-formed or not. Its calls wait, at most ten seconds each:
