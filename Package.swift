@@ -128,4 +128,13 @@ let integrationTests: [Target] = [
         ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "TestSupport", "SandboxCore", "SandboxApp"]),
 ]
 
-let package = Package(name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests)
+// The built services as processes; what a customer meets, and what must hold whatever dies.
+let wholeTests: [Target] = [
+    tests(
+        "EndToEnd", "EndToEndTests",
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "TestSupport", "ControlCore"]),
+    tests("Fault", "FaultTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport"]),
+]
+
+let package = Package(
+    name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests + wholeTests)

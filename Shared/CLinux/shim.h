@@ -19,6 +19,12 @@
 
 // Declared by hand: with _GNU_SOURCE the system headers would differ from those that the Glibc module was made of.
 extern int pthread_setname_np(pthread_t thread, const char *name);
+extern int posix_spawn_file_actions_addclosefrom_np(void *actions, int from);
+
+/// Has a process that is about to be spawned lose every descriptor from this one on.
+static inline void namaskah_spawn_close_from(void *actions, int from) {
+    posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
 
 /// Names the calling thread (at most 15 bytes are kept).
 static inline void namaskah_name_thread(const char *name) {

@@ -13,6 +13,17 @@ package struct TestBroker: Sendable {
     package let address: AMQPAddress
     private let management: Management
 
+    /// A vhost that somebody else has made.
+    package init(_ address: AMQPAddress, management: String) throws {
+        self.init(vhost: address.vhost, address: address, management: try Management(management))
+    }
+
+    private init(vhost: String, address: AMQPAddress, management: Management) {
+        self.vhost = vhost
+        self.address = address
+        self.management = management
+    }
+
     /// Lends a fresh vhost, with the policies of `topology`, to `body`.
     package static func withBroker<Result: Sendable>(
         policies: [Topology.Policy] = [], _ body: (TestBroker) async throws -> Result
@@ -111,8 +122,9 @@ package struct TestBroker: Sendable {
         ).arrayValue ?? []
     }
 
+    /// Asks the management API, and throws unless it says that it was done.
     @discardableResult
-    private func expect(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
+    package func expect(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
         let (status, answer) = try await management.send(method, path, body)
         guard (200..<300).contains(status) else {
             throw TestBrokerError(message: "\(method) \(path): \(status) \(answer.text)")

@@ -10,4 +10,6 @@ package enum TestEnvironment {
     package static let amqpManagementURL = ConfigurationReader.process["NAMASKAH_TEST_AMQP_MANAGEMENT_URL"]
     /// `redis://…`; every test uses a key prefix of its own.
     package static let redisURL = ConfigurationReader.process["NAMASKAH_TEST_REDIS_URL"]
+    /// Whether the whole suite can be started.
+    package static let hasServers = databaseURL != nil && amqpURL != nil && amqpManagementURL != nil
 }

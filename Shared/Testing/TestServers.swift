@@ -1,0 +1,145 @@
+import Bus
+import Database
+import Glibc
+import JSON
+import Kit
+import Runtime
+
+/// The servers that a stack of a test stands on, and who each service is there.
+package struct TestServers: Sendable {
+    /// A superuser, in the stack's own database.
+    package let databaseURL: String
+    /// An administrator, in the stack's own vhost.
+    package let broker: TestBroker
+    package let redisURL: String?
+    /// What the services are told of the servers, beside their own settings.
+    package let settings: [TestStack.Service: [String: String]]
+    /// Where the scripts of the local stack keep these servers; nil for servers that are shared with other tests.
+    package let home: String?
+
+    /// Lends a database and a vhost in the servers of the test run. Services are superusers there.
+    package static func shared<Result: Sendable>(_ body: @Sendable (TestServers) async throws -> Result) async throws
+        -> Result
+    {
+        guard let server = TestEnvironment.databaseURL else { throw TestStackError("the test needs Postgres") }
+        let topology =
+            Topology.shared() + Topology.service("billing") + Topology.service("verification")
+            + Topology.service("gateway")
+        return try await TestBroker.withBroker(policies: topology.policies) { broker in
+            try await broker.importDefinitions()
+            let name = "stack_" + ID.new().description.filter { $0 != "-" }
+            let base = server.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
+            let administrator = Database(
+                url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
+                health: Health())
+            return try await running([administrator]) {
+                try await administrator.execute("CREATE DATABASE \(identifier: name)")
+                let url = "\(base)/\(name)"
+                let settings = ["DATABASE_URL": url, "AMQP_URL": broker.url]
+                let servers = TestServers(
+                    databaseURL: url, broker: broker, redisURL: TestEnvironment.redisURL,
+                    settings: [.billing: settings, .verification: settings, .gateway: settings], home: nil)
+                let result: Swift.Result<Result, any Error>
+                do {
+                    result = .success(try await body(servers))
+                } catch {
+                    result = .failure(error)
+                }
+                try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
+                return try result.get()
+            }
+        }
+    }
+
+    /// Lends a Postgres and a broker of the test's own, provisioned as for production: each service is a user of its
+    /// own that may do no more than it needs. They can be stopped and started. A guardian removes them when `body` is
+    /// over, or when the test run has died.
+    package static func own<Result: Sendable>(_ body: @Sendable (TestServers) async throws -> Result) async throws
+        -> Result
+    {
+        let home = try TestFiles.makeDirectory()
+        var ends: (Int32, Int32) = (0, 0)
+        let opened = withUnsafeMutablePointer(to: &ends) {
+            $0.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }
+        }
+        guard opened == 0 else { throw TestStackError("no pipe: error \(errno)") }
+        let (input, lifeline) = ends
+        // Children of tests are given no descriptor but those that they are meant to have.
+        _ = fcntl(input, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(lifeline, F_SETFD, FD_CLOEXEC)
+        let guardian = try await ChildProcess.start(
+            [
+                "/usr/bin/setsid", "/bin/bash", "-c",
+                "cat >/dev/null; \(TestFiles.root)/deploy/local/reset; rm -rf \"$NAMASKAH_LOCAL\"",
+            ], environment: scriptEnvironment(home), log: "\(home).log", input: input, outlivesUs: true)
+        close(input)
+        let result: Swift.Result<Result, any Error>
+        do {
+            try await script(home, ["deploy/local/env"])
+            try await script(home, ["deploy/local/stack", "start", "postgres", "rabbitmq"])
+            try await script(home, ["deploy/local/provision"])
+            result = .success(try await body(try provisioned(home)))
+        } catch {
+            result = .failure(error)
+        }
+        close(lifeline)
+        guard await guardian.end(within: .seconds(60)) == .exited(0) else {
+            throw TestStackError("the servers of \(home) were not removed: see \(home).log")
+        }
+        unlink("\(home).log")
+        return try result.get()
+    }
+
+    /// Stops or starts `postgres` or `rabbitmq`, and returns when that has been done.
+    package func control(_ verb: String, _ server: String) async throws {
+        guard let home else { throw TestStackError("servers that others use are not stopped") }
+        try await Self.script(home, ["deploy/local/stack", verb, server])
+    }
+
+    private static func provisioned(_ home: String) throws -> TestServers {
+        let people = try TestFiles.settings("\(home)/env")
+        guard let url = people["DATABASE_ADMIN_URL"], let broker = people["AMQP_ADMIN_URL"],
+            let management = people["AMQP_MANAGEMENT_URL"]
+        else { throw TestStackError("\(home)/env does not name the servers") }
+        var settings: [TestStack.Service: [String: String]] = [:]
+        for service in TestStack.Service.allCases {
+            settings[service] = try TestFiles.settings("\(home)/services/\(service.rawValue).env")
+            // This one server is not started.
+            settings[service]?["REDIS_URL"] = nil
+        }
+        return TestServers(
+            databaseURL: url, broker: try TestBroker(AMQPAddress(broker), management: management), redisURL: nil,
+            settings: settings, home: home)
+    }
+
+    private static func scriptEnvironment(_ home: String) -> [String: String] {
+        [
+            "PATH": ConfigurationReader.process["PATH"] ?? "/usr/bin:/bin", "HOME": home, "NAMASKAH_LOCAL": home,
+            "NAMASKAH_FREE_PORTS": "1", "LLVM_PROFILE_FILE": "/dev/null",
+        ]
+    }
+
+    private static func script(_ home: String, _ words: [String]) async throws {
+        let child = try await ChildProcess.start(
+            ["/bin/bash", "\(TestFiles.root)/\(words[0])"] + words.dropFirst(), environment: scriptEnvironment(home),
+            log: "\(home)/scripts.log", outlivesUs: true)
+        guard await child.end(within: .seconds(150)) == .exited(0) else {
+            child.signal(SIGKILL)
+            let log = (try? TestFiles.read("\(home)/scripts.log")) ?? ""
+            throw TestStackError("\(words.joined(separator: " ")) failed: \(log.suffix(2000))")
+        }
+    }
+}
+
+extension TestBroker {
+    /// The topology that belongs to no service, as production has it.
+    package func importDefinitions() async throws {
+        let text = try TestFiles.read("\(TestFiles.root)/deploy/rabbitmq/definitions.json")
+        try await expect("POST", "/api/definitions/\(vhost)", try JSON(parsing: text))
+    }
+
+    /// The address with the password, fit for an environment.
+    package var url: String {
+        "amqp://\(address.user):\(address.password)@\(address.host):\(address.port)/\(address.vhost)"
+    }
+}

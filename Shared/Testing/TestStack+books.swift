@@ -1,0 +1,159 @@
+import Database
+import HTTPClient
+import JSON
+import Kit
+import Runtime
+
+/// What must hold when a stack has come to rest, whatever happened to it before: the books of the customers, of the
+/// provider and of the orders agree, and nothing is on its way any more.
+extension TestStack {
+    /// Speaks to the controls of the simulated provider.
+    @discardableResult
+    package func sandbox(
+        _ method: String, _ path: String, _ body: JSON? = nil
+    ) async throws -> JSON {
+        guard let verb = ClientRequest.Method(rawValue: method) else { throw TestStackError("no method \(method)") }
+        let response = try await client.send(
+            ClientRequest(
+                verb, "\(address(.sandbox))/_control\(path)",
+                headers: body == nil ? [] : [(name: "Content-Type", value: "application/json")], body: body?.bytes,
+                deadline: .seconds(10), maximumBody: 64 << 20))
+        guard (200..<300).contains(response.status) else {
+            throw TestStackError("\(method) \(path): \(response.status) \(response.text)")
+        }
+        return (try? JSON(parsing: response.body)) ?? .null  // No content is no JSON.
+    }
+
+    /// How many numbers the provider has sold, and how many of these it was paid for.
+    package func purchases() async throws -> (sold: Int, paid: Int) {
+        let movements = try await sandbox("GET", "/books?limit=1000000")["movements"]?.arrayValue ?? []
+        func count(_ kind: String) -> Int { movements.count { $0["kind"]?.stringValue == kind } }
+        return (count("purchase"), count("purchase") - count("refund"))
+    }
+
+    /// The provider's reference of an order's number, once there is one.
+    package func reference(of order: ID, within limit: Duration = .seconds(20)) async throws -> String {
+        let look: @Sendable () async -> String? = {
+            // A restarting server is asked again.
+            (try? await self.database.value(
+                String?.self, "SELECT reference FROM verification.orders WHERE id = \(order)")) ?? nil
+        }
+        _ = await eventually(within: limit) { await look() != nil }
+        guard let reference = await look() else { throw TestStackError("order \(order) got no number") }
+        return reference
+    }
+
+    /// Waits until everything that was begun is over and all books agree; what does not, after `limit`.
+    package func faults(within limit: Duration = .seconds(60)) async -> [String] {
+        let last = Collected<[String]>()
+        _ = await eventually(within: limit) {
+            do {
+                let faults = try await self.faultsNow()
+                last.append(faults)
+                return faults.isEmpty
+            } catch {
+                last.append(["the books cannot be read: \(error)"])
+                return false
+            }
+        }
+        return last.all.last ?? []
+    }
+
+    private func faultsNow() async throws -> [String] {
+        var faults = try await database.values(String.self, Self.openEnds)
+        // Cheap questions first: most of the time something is still on its way.
+        if !faults.isEmpty { return faults }
+        faults += try await database.values(
+            String.self, "SELECT \"check\" || ': ' || detail FROM billing.prove() WHERE NOT ok")
+        faults += try await database.values(String.self, Self.disagreements)
+        faults += try await againstTheProvider()
+        return faults
+    }
+
+    /// What has begun and not ended.
+    private static let openEnds: SQL = """
+        SELECT 'order ' || id || ' is ' || state FROM verification.orders
+        WHERE state NOT IN ('completed', 'declined', 'failed', 'cancelled', 'expired')
+        UNION ALL SELECT 'the hold of order ' || id || ' is ' || hold_state FROM verification.orders
+        WHERE hold_state NOT IN ('none', 'declined', 'posted', 'voided')
+        UNION ALL SELECT 'attempt ' || attempt || ' of order ' || order_id || ' is ' || state FROM verification.intents
+        WHERE state IN ('calling', 'ambiguous')
+        UNION ALL SELECT 'number ' || reference || ' is ' || state FROM verification.provider_orders
+        WHERE state IN ('unclaimed', 'orphan')
+        UNION ALL SELECT 'hold ' || id || ' is open' FROM billing.open_holds
+        UNION ALL SELECT 'verification ' || id || ' is ' || status || ' to its owner' FROM gateway.verifications
+        WHERE status IN ('pending', 'waiting_sms')
+        UNION ALL SELECT count(*) || ' messages wait in ' || place FROM (
+            SELECT 'verification' AS place FROM verification.outbox UNION ALL SELECT 'billing' FROM billing.outbox
+            UNION ALL SELECT 'gateway' FROM gateway.outbox) AS waiting GROUP BY place
+        """
+
+    /// Where two services tell the same thing differently, or a message was given up on.
+    private static let disagreements: SQL = """
+        SELECT 'verification ' || v.id || ' is ' || v.status || ' to its owner, but ' || coalesce(o.state, 'unknown')
+        FROM gateway.verifications v LEFT JOIN verification.orders o ON o.id = v.id
+        WHERE v.status IS DISTINCT FROM CASE o.state WHEN 'declined' THEN 'failed' ELSE o.state END
+        UNION ALL
+        SELECT 'order ' || o.id || ' is ' || o.state || ', its hold was posted ' || count(t.id)
+            FILTER (WHERE t.kind = 'post') || ' times and voided ' || count(t.id) FILTER (WHERE t.kind = 'void')
+        FROM verification.orders o LEFT JOIN billing.transfers t ON t.order_id = o.id
+        GROUP BY o.id
+        HAVING count(t.id) FILTER (WHERE t.kind = 'post') <> (o.state = 'completed')::int
+            OR count(t.id) FILTER (WHERE t.kind IN ('post', 'void')) <> count(t.id) FILTER (WHERE t.kind = 'hold')
+            OR count(t.id) FILTER (WHERE t.kind = 'hold') > 1
+        UNION ALL
+        SELECT 'account ' || b.account_id || ' reads ' || b.available || ' and ' || b.held || ', but has '
+            || (a.credits - a.debits - a.pending) || ' and ' || a.pending
+        FROM gateway.balances b JOIN billing.accounts a ON a.id = b.account_id
+        WHERE (b.available, b.held) <> (a.credits - a.debits - a.pending, a.pending)
+        UNION ALL SELECT 'a message of verification was given up' FROM verification.outbox_failed
+        UNION ALL SELECT 'a message of billing was given up' FROM billing.outbox_failed
+        UNION ALL SELECT 'a message of gateway was given up' FROM gateway.outbox_failed
+        """
+
+    private struct Account: Row {
+        let provider: String
+        let paid: Int64
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            provider = try columns.next()
+            paid = try columns.next()
+        }
+    }
+
+    private func againstTheProvider() async throws -> [String] {
+        var faults: [String] = []
+        let books = try await sandbox("GET", "/books?limit=1000000")
+        if books["balanced"]?.boolValue != true { faults.append("the provider's books are not balanced") }
+        let accounts = books["accounts"]?.arrayValue ?? []
+        func sum(_ name: String) -> Int64 { accounts.reduce(0) { $0 + ($1[name]?.integerValue ?? 0) } }
+        if sum("frozen_micro") != 0 {
+            faults.append("the provider holds \(sum("frozen_micro")) micro-units of open orders")
+        }
+        let paid =
+            try await database.value(
+                Int64.self,
+                """
+                SELECT coalesce(sum(CASE kind WHEN 'charge' THEN amount ELSE -amount END), 0)::bigint
+                FROM billing.transfers WHERE kind IN ('charge', 'refund')
+                """) ?? 0
+        if paid != sum("spent_micro") {
+            faults.append("the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
+        }
+        // Every number sold is an order's own, or was given back.
+        var bought: Set<String> = []
+        for movement in books["movements"]?.arrayValue ?? [] {
+            guard let order = movement["order"]?.integerValue else { continue }
+            switch movement["kind"]?.stringValue {
+            case "purchase": bought.insert(String(order))
+            case "refund": bought.remove(String(order))
+            default: break
+            }
+        }
+        let owned = Set(
+            try await database.values(
+                String.self,
+                "SELECT reference FROM verification.orders WHERE reference IS NOT NULL AND state = 'completed'"))
+        for number in bought.subtracting(owned).sorted() { faults.append("nobody has number \(number), which we paid") }
+        return faults
+    }
+}

@@ -1,0 +1,206 @@
+import Database
+import Glibc
+import HTTPClient
+import JSON
+import Kit
+import Runtime
+import Synchronization
+
+/// The built services as processes of their own, on servers of the test: what a customer meets, and what a test can
+/// kill at any instant.
+///
+/// Made by `with`, which ends every process when the test is over, however it ended; they die with the test run too.
+/// Times are short, messages come at once, and the market stands still, so that only what a test does happens.
+package final class TestStack: Sendable {
+    package enum Service: String, CaseIterable, Sendable {
+        case sandbox
+        case billing
+        // Before the one whose price lists it shows: what is published before a queue was ever declared is not in it.
+        case gateway
+        case verification
+    }
+
+    /// The key of the administrator that the gateway's configuration names.
+    package static let adminKey = "administrator-of-the-tests-0123456789"
+
+    /// The stack that the running test was lent.
+    @TaskLocal package static var current: TestStack?
+
+    /// The stack that the running test was lent; throws for a test that was lent none.
+    package static func lent() throws -> TestStack {
+        guard let current else { throw TestStackError("the test was lent no stack") }
+        return current
+    }
+
+    package let servers: TestServers
+    /// Reads, and moves the clock of leases: a superuser outside of every service's schema.
+    package let database: Database
+    package let client: HTTPClient
+    /// Logs of the services.
+    package let directory: String
+    private let ports: [Service: Int]
+    private let settings: [Service: [String: String]]
+    private let processes = Mutex<[Service: ChildProcess]>([:])
+
+    private init(_ servers: TestServers, _ settings: [Service: [String: String]]) throws {
+        self.servers = servers
+        self.settings = settings
+        directory = try TestFiles.makeDirectory()
+        ports = try Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0, try TestFiles.freePort()) })
+        client = HTTPClient(HTTPClient.Configuration(connectionsPerHost: 256))
+        database = Database(
+            url: servers.databaseURL, connections: 2, applicationName: "test", log: .silent, metrics: Metrics(),
+            health: Health())
+    }
+
+    /// Starts all services, waits until there is something to buy, and lends them to `body`.
+    package static func with<Result: Sendable>(
+        _ servers: TestServers, _ settings: [Service: [String: String]] = [:],
+        _ body: @Sendable (TestStack) async throws -> Result
+    ) async throws -> Result {
+        let stack = try TestStack(servers, settings)
+        return try await running([stack.database]) {
+            let result: Swift.Result<Result, any Error>
+            do {
+                for service in Service.allCases { try await stack.start(service) }
+                try await stack.sandbox("PUT", "/arrival", ["chance": 1, "second": 0, "spread": 0])
+                try await stack.untilThereAreOffers()
+                result = .success(try await $current.withValue(stack) { try await body(stack) })
+            } catch {
+                result = .failure(error)
+            }
+            for child in stack.processes.withLock({ Array($0.values) }) {
+                child.signal(SIGKILL)
+                _ = await child.end(within: .seconds(10))
+            }
+            stack.client.shutdown()
+            if ConfigurationReader.process["NAMASKAH_TEST_KEEP_LOGS"] == nil {
+                for service in Service.allCases { unlink("\(stack.directory)/\(service.rawValue).log") }
+                rmdir(stack.directory)
+            } else {
+                print("the logs are in \(stack.directory)")
+            }
+            return try result.get()
+        }
+    }
+
+    // MARK: - Processes
+
+    /// Starts a service and waits until it says that it is ready.
+    package func start(_ service: Service, _ extra: [String: String] = [:]) async throws {
+        try await launch(service, extra)
+        let url = "\(address(service))/readyz"
+        let isReady = await eventually(within: .seconds(60)) {
+            if self.process(service)?.ending != nil { return true }
+            return (try? await self.client.send(ClientRequest(.get, url, deadline: .seconds(2))))?.status == 200
+        }
+        guard isReady, process(service)?.ending == nil else {
+            throw TestStackError("\(service.rawValue) was not ready: \(log(service).suffix(2000))")
+        }
+    }
+
+    /// Starts a service that is to die at its `count`-th passing of a marked point.
+    package func start(_ service: Service, dyingAt point: String, count: Int = 1) async throws {
+        try await launch(service, ["NAMASKAH_CRASH_AT": "\(point):\(count)"])
+    }
+
+    private func launch(_ service: Service, _ extra: [String: String]) async throws {
+        precondition(process(service).map { $0.ending != nil } ?? true, "the service is running")
+        var environment = usualSettings(service)
+        for part in [servers.settings[service] ?? [:], settings[service] ?? [:], extra] {
+            environment.merge(part) { $1 }
+        }
+        // One port whatever the servers' settings say: the others know it already.
+        for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(ports[service] ?? 0)" }
+        let child = try await ChildProcess.start(
+            ["\(TestFiles.programs)/\(service.rawValue)"], environment: environment,
+            log: "\(directory)/\(service.rawValue).log")
+        processes.withLock { $0[service] = child }
+    }
+
+    /// Ends a service as a power cut would.
+    package func kill(_ service: Service) async throws {
+        process(service)?.signal(SIGKILL)
+        guard await ending(of: service, within: .seconds(10)) != nil else {
+            throw TestStackError("\(service.rawValue) outlived SIGKILL")
+        }
+    }
+
+    /// Asks a service to end, and tells how it did; nil when it is still there after `limit`.
+    package func terminate(_ service: Service, within limit: Duration = .seconds(20)) async -> ChildProcess.Ending? {
+        process(service)?.signal(SIGTERM)
+        return await ending(of: service, within: limit)
+    }
+
+    /// How a service ended; nil when it still runs after `limit`.
+    package func ending(of service: Service, within limit: Duration) async -> ChildProcess.Ending? {
+        await process(service)?.end(within: limit)
+    }
+
+    package func isRunning(_ service: Service) -> Bool { process(service).map { $0.ending == nil } ?? false }
+
+    private func process(_ service: Service) -> ChildProcess? { processes.withLock { $0[service] } }
+
+    /// The log of a service so far.
+    package func log(_ service: Service) -> String {
+        (try? TestFiles.read("\(directory)/\(service.rawValue).log")) ?? ""
+    }
+
+    /// Lets the leases of a dead service run out at once, which by themselves take fifteen seconds.
+    package func forgetLeases(of service: Service) async throws {
+        precondition(!isRunning(service), "the leases of a running service are its own")
+        if service == .verification {
+            try await database.execute("UPDATE verification.workers SET until = now()")
+            try await database.execute("UPDATE verification.shards SET until = '-infinity'")
+        }
+        let schema = service.rawValue
+        try await database.execute(
+            "UPDATE \(identifier: schema).lease SET until = '-infinity' WHERE until > now()")
+    }
+
+    // MARK: - Settings
+
+    package func port(_ service: Service) -> Int { ports[service] ?? 0 }
+    package func address(_ service: Service) -> String { "http://127.0.0.1:\(port(service))" }
+
+    private func usualSettings(_ service: Service) -> [String: String] {
+        var settings = [
+            "LLVM_PROFILE_FILE": "/dev/null", "LOG_LEVEL": "info", "ADDRESS": "127.0.0.1", "HTTP_ADDRESS": "127.0.0.1",
+            "OPERATIONS_ADDRESS": "127.0.0.1", "FIVESIM_API_KEY": "sandbox-key-of-the-tests",
+            "SECRET_KEY": "personal-data-of-the-tests-0123456789",
+            "JWT_SECRET_KEY": "tokens-of-the-tests-0123456789-01234",
+            "NAMASKAH_ADMIN_KEY": Self.adminKey,
+        ]
+        switch service {
+        case .sandbox:
+            settings.merge([
+                "SANDBOX_SMS_MEDIAN_MS": "20", "SANDBOX_REQUESTS_PER_SECOND": "0", "SANDBOX_RATING": "false",
+                "SANDBOX_MARKET_MOVES": "false", "SANDBOX_STOCK_DEPLETES": "false",
+            ]) { $1 }
+        case .billing: break
+        case .verification:
+            settings.merge([
+                "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "FIVESIM_RATE_PER_SECOND": "10000",
+                "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
+                "PURCHASE_RETRY_PAUSE_MS": "100", "POLL_BASE_MS": "50", "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
+                // The first country is all that is sold in tests; the others are read slowly, beside them.
+                "PRICE_SPACING_MS": "1000",
+            ]) { $1 }
+        case .gateway:
+            settings.merge(["RATE_LIMIT_PER_MINUTE": "1000000", "OPEN_RATE_LIMIT_PER_MINUTE": "1000000"]) { $1 }
+        }
+        return settings
+    }
+
+    private func untilThereAreOffers() async throws {
+        let customer = try await customer(credit: nil)
+        let hasOffers = await eventually(within: .seconds(30)) {
+            (try? await customer.price()) != nil
+        }
+        guard hasOffers else {
+            let reply = try await customer.send(.get, "/services/available?country=england")
+            throw TestStackError(
+                "there is nothing to buy: \(reply.status) \(reply.text.prefix(500)) \(log(.verification).suffix(2000))")
+        }
+    }
+}
