@@ -84,8 +84,12 @@ package final class FiveSim: Provider {
     }
 
     package func prices(country: String) async throws(ProviderError) -> [ProviderOffer] {
-        try await prices(country: country, product: nil)
+        // The list has the durations of rentals among the services, and an activation of one is refused.
+        try await prices(country: country, product: nil).filter { !Self.rentalProducts.contains($0.product) }
     }
+
+    /// What a rental is bought under: how long it lasts.
+    private static let rentalProducts: Set<String> = ["3hours", "1day", "10days", "1month"]
 
     package func balance() async throws(ProviderError) -> ProviderBalance {
         let profile = try await profile()

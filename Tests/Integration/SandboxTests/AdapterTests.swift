@@ -41,6 +41,10 @@ struct AdapterTests {
             let offers = try await adapter.prices(country: "england")
             #expect(offers.count > 300)
             #expect(offers.allSatisfy { $0.country == "england" && $0.cost > .zero })
+            // 5SIM lists the durations of rentals too; whoever orders a code there would be refused.
+            let durations: Set<String> = ["3hours", "1day", "10days", "1month"]
+            #expect(offers.filter { durations.contains($0.product) } == [])
+            #expect(try await adapter.prices(country: "england", product: "1day").isEmpty == false)
             let rental = try await adapter.buy(BuyRequest(.rental, country: "england", product: "1day"))
             try await sandbox.control(.post, "/orders/\(rental.ref)/sms", ["text": "Your code is 4711"])
             #expect(try await adapter.rentalMessages(rental.ref).map(\.code) == ["4711"])
