@@ -96,7 +96,8 @@ extension HTTPRequest {
     }
 }
 
-/// A query whose names have been checked. Absent parameters and empty ones mean the same.
+/// A query whose names have been checked. A parameter without a value is refused: what a caller's template left empty
+/// must not turn a filter into none.
 package struct QueryReader: Sendable {
     private let fields: [HTTPRequest.Field]
 
@@ -104,7 +105,8 @@ package struct QueryReader: Sendable {
 
     /// The text, of at most so many bytes.
     package func string(_ name: String, maximum: Int = 512) throws(Problem) -> String? {
-        guard let value = fields.first(where: { $0.name == name })?.value, !value.isEmpty else { return nil }
+        guard let value = fields.first(where: { $0.name == name })?.value else { return nil }
+        guard !value.isEmpty else { throw Problem.invalid("query.\(name)", "must have a value, or be left out") }
         guard value.utf8.count <= maximum else {
             throw Problem.invalid("query.\(name)", "must have at most \(maximum) characters")
         }

@@ -79,17 +79,19 @@ struct RequestHead: Sendable {
     private static func route(
         _ method: HTTPMethod?, _ path: ArraySlice<UInt8>, isText: Bool, hasQuery: Bool, _ core: ServerCore
     ) -> Plan {
-        guard isText, hasQuery else {
-            return .refuse(Problem(.validationFailed, "The address of the request is not well-formed."))
+        guard isText else { return .refuse(.invalid("path", "The address of the request is not well-formed.")) }
+        guard hasQuery else {
+            return .refuse(.invalid("query", "The query is not well-formed: percent-encoded UTF-8 without NUL."))
         }
         if method == .options, path.elementsEqual("*".utf8) { return .tellMethods(HTTPMethod.allCases) }
         guard path.first == UInt8(ascii: "/") else {
-            return .refuse(Problem(.validationFailed, "The address of the request is not a path."))
+            return .refuse(.invalid("path", "The address of the request is not a path."))
         }
         var segments: [String] = []
         for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard let text = PercentCoding.decode(segment, .segment) else {
-                return .refuse(Problem(.validationFailed, "The address of the request is not well-formed."))
+                return .refuse(
+                    .invalid("path", "The path is not well-formed: percent-encoded UTF-8 without control characters."))
             }
             segments.append(text)
         }
