@@ -241,6 +241,9 @@ struct VerificationRoutes: Sendable {
         }
         if let service = try query.slug("service") { filter = "\(filter) AND v.service = \(service)" }
         if let text = try query.string("country") {
+            guard (2...64).contains(text.unicodeScalars.count) else {
+                throw Problem.invalid("query.country", "must be a slug such as england or a code such as GB")
+            }
             filter = "\(filter) AND v.country = \(Country.find(text)?.slug ?? text)"
         }
         if let provider = try query.slug("provider") { filter = "\(filter) AND v.provider = \(provider)" }

@@ -23,7 +23,13 @@ extension APIDocument {
                 ),
             ]
         )
-        .access(.role("admin")).taking(.idempotencyKey).receiving(CreateTopUp.self)
+        .access(.role("admin")).taking(.idempotencyKey).receiving(
+            CreateTopUp.self,
+            for: [
+                "user_id": "0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21", "amount": ["amount": "25.00", "currency": "USD"],
+                "reference": "invoice 2026-114",
+            ]
+        )
         .refusing(.idempotencyInProgress, .idempotencyMismatch, .brokerUnavailable),
         APIOperation(
             "GET", "/api/{provider}/balance", "getProviderBalance", tag: "Administration", "How a provider stands",
@@ -33,7 +39,7 @@ extension APIDocument {
         .taking(
             APIOperation.Parameter(
                 place: .path, name: "provider", summary: "For example 5sim.",
-                schema: ["type": "string", "minLength": 1, "maxLength": 64], isRequired: true)),
+                schema: ["type": "string", "pattern": "^[a-z0-9_-]{1,64}$"], isRequired: true)),
     ]
 
     static let liveOperations: [APIOperation] = [
@@ -64,18 +70,24 @@ extension APIDocument {
             "POST", "/auth/register", "register", tag: "Accounts", "Make an account",
             answers: [.json(201, "The account. Log in next.", AccountBody.self)]
         )
-        .access(.open).receiving(RegisterAccount.self).refusing(.emailTaken),
+        .access(.open).receiving(
+            RegisterAccount.self,
+            for: ["email": "ann@example.com", "password": "seven green bottles", "name": "Ann Example"]
+        )
+        .refusing(.emailTaken),
         APIOperation(
             "POST", "/auth/login", "logIn", tag: "Accounts", "Log in",
             answers: [.json(200, "An access token for 15 minutes and a refresh token for 30 days.", SessionBody.self)]
         )
-        .access(.open).receiving(LogIn.self).refusing(.unauthenticated),
+        .access(.open).receiving(LogIn.self, for: ["email": "ann@example.com", "password": "seven green bottles"])
+        .refusing(.unauthenticated),
         APIOperation(
             "POST", "/auth/refresh", "refresh", tag: "Accounts", "New tokens for a refresh token",
             answers: [.json(200, "A new pair; the old refresh token is used up.", SessionBody.self)]
         )
         .described("A refresh token that comes a second time ends its session: somebody else has it.")
-        .access(.open).receiving(RefreshSession.self).refusing(.unauthenticated),
+        .access(.open).receiving(RefreshSession.self, for: ["refresh_token": "the refresh_token of the last answer"])
+        .refusing(.unauthenticated),
         APIOperation(
             "POST", "/auth/logout", "logOut", tag: "Accounts", "End this session",
             answers: [.empty(204, "Its tokens are of no use any more.")]
@@ -89,7 +101,7 @@ extension APIDocument {
             "PATCH", "/me", "changeMe", tag: "Accounts", "Change your name",
             answers: [.json(200, "The account as it is now.", AccountBody.self)]
         )
-        .receiving(ChangeAccount.self).refusing(.notFound),
+        .receiving(ChangeAccount.self, for: ["name": "Ann Example"]).refusing(.notFound),
         APIOperation(
             "GET", "/me/api-keys", "listAPIKeys", tag: "Accounts", "Your API keys, the newest first",
             answers: [.json(200, "A page of them.", PageBody<APIKeyBody>.self)]
@@ -99,7 +111,8 @@ extension APIDocument {
             "POST", "/me/api-keys", "createAPIKey", tag: "Accounts", "Make an API key",
             answers: [.json(201, "The key, shown this once.", CreatedAPIKeyBody.self)]
         )
-        .receiving(CreateAPIKey.self).refusing(.notFound, .conflict),
+        .receiving(CreateAPIKey.self, for: ["name": "build server"]).refusing(.notFound, .conflict)
+        .leading(to: "revokeAPIKey", by: "id"),
         APIOperation(
             "DELETE", "/me/api-keys/{id}", "revokeAPIKey", tag: "Accounts", "Revoke an API key",
             answers: [.empty(204, "It is refused everywhere within five seconds.")]
@@ -112,7 +125,9 @@ extension APIDocument {
             "POST", "/admin/users", "createUser", tag: administration, "Make an account",
             answers: [.json(201, "The account, and its key if one was asked for.", CreatedUserBody.self)]
         )
-        .receiving(CreateUser.self).refusing(.emailTaken),
+        .receiving(CreateUser.self, for: ["name": "Shop", "role": "user", "kind": "publisher", "api_key": true])
+        .refusing(.emailTaken)
+        .leading(to: "getUser", "setRole", "createAPIKeyForUser", by: "id"),
         APIOperation(
             "GET", "/admin/users", "listUsers", tag: administration, "Accounts, the newest first",
             answers: [.json(200, "A page of them.", PageBody<AccountBody>.self)]
@@ -129,13 +144,13 @@ extension APIDocument {
             "PUT", "/admin/users/{id}/roles", "setRole", tag: administration, "Change an account's role",
             answers: [.json(200, "The account as it is now.", AccountBody.self)]
         )
-        .taking(userID).receiving(SetRole.self).refusing(.conflict),
+        .taking(userID).receiving(SetRole.self, for: ["role": "support"]).refusing(.conflict),
         APIOperation(
             "POST", "/admin/users/{id}/api-keys", "createAPIKeyForUser", tag: administration,
             "Make an API key for an account",
             answers: [.json(201, "The key, shown this once.", CreatedAPIKeyBody.self)]
         )
-        .taking(userID).receiving(CreateAPIKey.self).refusing(.conflict),
+        .taking(userID).receiving(CreateAPIKey.self, for: ["name": "build server"]).refusing(.conflict),
         APIOperation(
             "GET", "/admin/audit-log", "listAuditLog", tag: administration, "Changes of accounts, the newest first",
             answers: [.json(200, "A page of them.", PageBody<AuditBody>.self)]

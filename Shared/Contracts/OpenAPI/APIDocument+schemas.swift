@@ -80,11 +80,33 @@ extension APIDocument {
 
     static var schemas: [JSON.Member] {
         components.map { component in
-            guard component.isClosed, case .object(let members) = linkedInside(component.schema) else {
-                return .init(component.name, linkedInside(component.schema))
-            }
+            guard component.isClosed, case .object(let members) = linkedInside(asCallersMayWrite(component.schema))
+            else { return .init(component.name, linkedInside(component.schema)) }
             return .init(component.name, .object(members + [.init("additionalProperties", false)]))
         }
+    }
+
+    /// Absent and null mean the same in what callers send, so the schema lets null stand where a member may be missing.
+    private static func asCallersMayWrite(_ schema: JSON) -> JSON {
+        let required = schema["required"]?.arrayValue ?? []
+        return .object(
+            (schema.objectValue ?? []).map { member in
+                guard member.name == "properties" else { return member }
+                return .init(
+                    "properties",
+                    .object(
+                        (member.value.objectValue ?? []).map { property in
+                            required.contains(.string(property.name))
+                                ? property : .init(property.name, orNull(property.value))
+                        }))
+            })
+    }
+
+    private static func orNull(_ schema: JSON) -> JSON {
+        // A schema without a type is of anything, null included.
+        guard case .object(let members) = schema, let type = schema["type"] else { return schema }
+        guard schema["enum"] == nil else { return ["anyOf": [schema, ["type": "null"]]] }
+        return .object(members.map { $0.name == "type" ? .init("type", [type, "null"]) : $0 })
     }
 
     // MARK: - What no record describes

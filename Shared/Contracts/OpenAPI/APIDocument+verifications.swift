@@ -17,7 +17,14 @@ extension APIDocument {
             after a 202 is a verification that `failed`, with the `error_code` that it would have been refused with.
             """
         )
-        .taking(.idempotencyKey, .prefer).receiving(CreateVerification.self)
+        .taking(.idempotencyKey, .prefer)
+        .receiving(
+            CreateVerification.self, for: ["service": "telegram", "country": "england", "capability": "sms"]
+        )
+        .leading(
+            to: "getVerification", "getNumber", "listMessages", "getTimeline", "completeVerification", "reportNumber",
+            "requestAnother", "cancelVerification", by: "verification_id"
+        )
         .refusing(
             .insufficientCredit, .notFound, .noOffer, .priceChanged, .numberUnavailable, .idempotencyInProgress,
             .idempotencyMismatch, .providerUnavailable, .brokerUnavailable),
@@ -100,7 +107,7 @@ extension APIDocument {
             answers: [.json(200, "With prices and how many numbers there are.", AvailableServicesBody.self)]
         )
         .taking(
-            .query("country", "By slug or ISO 3166 code.", country, required: true),
+            .query("country", "By slug or ISO 3166 code.", country, required: true, example: "england"),
             .words(
                 "capability", "At the price of this; sms unless told otherwise.", Capability.allCases.map(\.rawValue))),
     ]

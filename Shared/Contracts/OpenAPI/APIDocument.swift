@@ -134,10 +134,10 @@ package enum APIDocument {
             members.append(.init("parameters", .array(operation.parameters.map(json))))
         }
         if let request = operation.request {
+            var content: [JSON.Member] = [.init("schema", linked(request))]
+            if let example = operation.example { content.append(.init("example", example)) }
             members.append(
-                .init(
-                    "requestBody",
-                    ["required": true, "content": ["application/json": ["schema": linked(request)]]]))
+                .init("requestBody", ["required": true, "content": ["application/json": .object(content)]]))
         }
         members.append(.init("responses", .object(responses(of: operation))))
         return .object(members)
@@ -146,11 +146,13 @@ package enum APIDocument {
     private static let security: JSON = [["apiKey": []], ["accessToken": []]]
 
     private static func json(of parameter: APIOperation.Parameter) -> JSON {
-        [
-            "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
-            "required": .bool(parameter.isRequired), "description": .string(parameter.summary),
-            "schema": parameter.schema,
+        var members: [JSON.Member] = [
+            .init("name", .string(parameter.name)), .init("in", .string(parameter.place.rawValue)),
+            .init("required", .bool(parameter.isRequired)), .init("description", .string(parameter.summary)),
+            .init("schema", parameter.schema),
         ]
+        if let example = parameter.example { members.append(.init("example", example)) }
+        return .object(members)
     }
 
     // MARK: - Answers
@@ -176,8 +178,21 @@ package enum APIDocument {
             var members: [JSON.Member] = [.init("description", .string(entry.summary))]
             if !entry.headers.isEmpty { members.append(.init("headers", references(entry.headers))) }
             if !entry.content.isEmpty { members.append(.init("content", .object(entry.content))) }
+            if status < 300, !operation.links.isEmpty { members.append(.init("links", links(of: operation))) }
             return .init(String(status), .object(members))
         }
+    }
+
+    private static func links(of operation: APIOperation) -> JSON {
+        .object(
+            operation.links.map { link in
+                .init(
+                    link.operation,
+                    [
+                        "operationId": .string(link.operation),
+                        "parameters": ["id": .string("$response.body#/\(link.member)")],
+                    ])
+            })
     }
 
     private static func headers(ofProblem status: Int) -> [String] {

@@ -35,6 +35,13 @@ package struct APIOperation: Sendable {
         var summary: String
         var schema: JSON
         var isRequired = false
+        var example: JSON?
+    }
+
+    /// Another operation whose `id` is a member of this one's answer.
+    package struct Link: Sendable {
+        let operation: String
+        let member: String
     }
 
     package let method: String
@@ -48,6 +55,10 @@ package struct APIOperation: Sendable {
     package var access = Access.known
     package var parameters: [Parameter] = []
     package var request: JSON?
+    /// A body that is taken, to copy and change.
+    package var example: JSON?
+    /// What can be done with what this operation made.
+    package var links: [Link] = []
     package var answers: [Answer]
     /// Refusals of its own; those common to all are added.
     package var problems: [ErrorCode] = []
@@ -66,7 +77,20 @@ package struct APIOperation: Sendable {
     func described(_ text: String) -> APIOperation { with { $0.description = text } }
     func access(_ access: Access) -> APIOperation { with { $0.access = access } }
     func taking(_ parameters: Parameter...) -> APIOperation { with { $0.parameters += parameters } }
-    func receiving(_ record: any JSONRecord.Type) -> APIOperation { with { $0.request = record.schema } }
+    /// The example is read as the record, so that it cannot grow old.
+    func receiving<Record: JSONRecord>(_ record: Record.Type, for example: JSON) -> APIOperation {
+        do { _ = try Record(example, strict: true) } catch {
+            preconditionFailure("the example of \(method) \(path) is not taken: \(error.message)")
+        }
+        return with {
+            $0.request = record.schema
+            $0.example = example
+        }
+    }
+    /// The operations that take the member of the answer as their `id`.
+    func leading(to operations: String..., by member: String) -> APIOperation {
+        with { $0.links += operations.map { Link(operation: $0, member: member) } }
+    }
     func refusing(_ codes: ErrorCode...) -> APIOperation { with { $0.problems += codes } }
 
     /// The same under each prefix in the place of the first.
@@ -120,8 +144,10 @@ extension APIOperation.Parameter {
         Self(place: .path, name: "id", summary: summary, schema: ID.schema, isRequired: true)
     }
 
-    static func query(_ name: String, _ summary: String, _ schema: JSON, required: Bool = false) -> Self {
-        Self(place: .query, name: name, summary: summary, schema: schema, isRequired: required)
+    static func query(
+        _ name: String, _ summary: String, _ schema: JSON, required: Bool = false, example: JSON? = nil
+    ) -> Self {
+        Self(place: .query, name: name, summary: summary, schema: schema, isRequired: required, example: example)
     }
 
     static func header(_ name: String, _ summary: String, _ schema: JSON) -> Self {
@@ -148,6 +174,8 @@ extension APIOperation.Parameter {
         "A repeat with the same key and body within 24 hours gets the first answer again and changes nothing.",
         ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"])
     static let prefer = header(
-        "Prefer", "`wait=N`: for how many seconds, up to 60, to wait for the number before the answer is 202.",
-        ["type": "string", "pattern": "^wait=([0-9]|[1-5][0-9]|60)$"])
+        "Prefer",
+        "`wait=N`: for how many seconds, up to 60, to wait for the number before the answer is 202; "
+            + "other preferences are ignored, as RFC 7240 asks.",
+        ["type": "string"])
 }
