@@ -69,13 +69,15 @@ package struct HTTPResponse: Sendable {
         return response
     }
 
-    /// Server-Sent Events: the headers that keep proxies from holding them back. Heartbeats are the producer's.
+    /// Server-Sent Events: the headers that keep proxies from holding them back. Heartbeats are the producer's. With
+    /// `wait` a burst is no sign of a slow client; who reads nothing at all meets the limit for idle connections.
     package static func events(
+        whenFull: ResponseStream.WhenFull = .drop,
         _ produce: @escaping @Sendable (StreamWriter) async throws -> Void
     ) -> HTTPResponse {
         stream(
             headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"],
-            produce)
+            whenFull: whenFull, produce)
     }
 
     /// Turns the connection into a WebSocket (RFC 6455); a request that does not ask for one properly gets a 400.

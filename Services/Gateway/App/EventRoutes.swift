@@ -13,7 +13,7 @@ struct EventRoutes: Sendable {
     /// An event may become visible this much later than one that arrived after it, because it was written by a longer
     /// transaction; a resuming client gets that span again and knows repeats by their ids.
     private static let overlap = 5
-    private static let replayLimit = 1000
+    private static let pageLength = 500
 
     let database: Database
     let hub: Hub
@@ -37,16 +37,47 @@ struct EventRoutes: Sendable {
         _ = try request.query(allowing: [])
         let account = try request.identity.userID
         let last = try Self.lastEvent(request.headers["Last-Event-ID"])
-        return .events { writer in
-            let subscription = self.hub.subscribe(account)
-            defer { self.hub.end(subscription) }
+        return .events(whenFull: .wait) { writer in
             try await writer.write("retry: 2000\n\n")
-            for event in try await self.missed(since: last, account: account) {
-                try await writer.write(self.frame(event))
+            var told = Told(last: last)
+            var subscription: Hub.Subscription
+            repeat {
+                subscription = self.hub.subscribe(account)
+                defer { self.hub.end(subscription) }
+                try await self.replay(to: account, after: told.last) { event in
+                    if told.isNew(event) { try await writer.write(self.frame(event)) }
+                }
+                try await self.follow(subscription) { event in
+                    guard let event else { return try await writer.write(": \n\n") }
+                    if told.isNew(event) { try await writer.write(self.frame(event)) }
+                }
+                // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
+            } while subscription.hasFallenBehind
+        }
+    }
+
+    /// What a stream has told its client already.
+    private struct Told {
+        private(set) var last: ID?
+        private var recent: Set<ID> = []
+        private var order: [ID] = []
+        private var next = 0
+        private static let memory = 4096
+
+        init(last: ID?) { self.last = last }
+
+        /// False for one of the last few thousand; what is older may be told again.
+        mutating func isNew(_ event: LiveEvent) -> Bool {
+            guard recent.insert(event.id).inserted else { return false }
+            if order.count < Self.memory {
+                order.append(event.id)
+            } else {
+                recent.remove(order[next])
+                order[next] = event.id
+                next = (next + 1) % Self.memory
             }
-            try await self.follow(subscription) { event in
-                if let event { try await writer.write(self.frame(event)) } else { try await writer.write(": \n\n") }
-            }
+            last = event.id
+            return true
         }
     }
 
@@ -70,7 +101,7 @@ struct EventRoutes: Sendable {
             guard let opening = try await self.opening(of: socket, known) else { return }
             let subscription = self.hub.subscribe(opening.identity.userID)
             defer { self.hub.end(subscription) }
-            for event in try await self.missed(since: opening.last, account: opening.identity.userID) {
+            try await self.replay(to: opening.identity.userID, after: opening.last) { event in
                 try await socket.send(try self.text(event))
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -136,33 +167,55 @@ struct EventRoutes: Sendable {
         return id
     }
 
-    private func missed(since last: ID?, account: ID) async throws -> [LiveEvent] {
-        guard let last else { return [] }
-        let (overlap, limit) = (Self.overlap, Self.replayLimit)
-        return try await database.rows(
-            LiveEvent.self,
-            """
-            SELECT \(LiveEvent.columns) FROM events e WHERE account_id = \(account) AND id <> \(last) AND arrived_at >= (
-                SELECT arrived_at - \(overlap) * interval '1 second' FROM events WHERE id = \(last)
-                    AND account_id = \(account))
-            ORDER BY arrived_at, number LIMIT \(limit)
-            """)
+    /// An event with its place in the order of arrival.
+    private struct Arrived: Row {
+        let event: LiveEvent
+        let at: Timestamp
+        let number: Int64
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            event = try LiveEvent(&columns)
+            at = try columns.next()
+            number = try columns.next()
+        }
     }
 
-    /// Gives events as they come, nil for a heartbeat; ends when the hub lets the client go.
-    private func follow(
-        _ subscription: Hub.Subscription, _ give: @escaping @Sendable (LiveEvent?) async throws -> Void
+    /// Gives everything that the client has missed, a page at a time, however much it is.
+    private func replay(
+        to account: ID, after last: ID?, _ give: (LiveEvent) async throws -> Void
     ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { for await event in subscription.events { try await give(event) } }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: Self.heartbeat)
-                    try await give(nil)
-                }
-            }
-            try await group.next()
-            group.cancelAll()
+        guard let last else { return }
+        let (overlap, limit) = (Self.overlap, Self.pageLength)
+        var start: SQL = """
+            arrived_at >= (SELECT arrived_at - \(overlap) * interval '1 second' FROM events WHERE id = \(last)
+                AND account_id = \(account))
+            """
+        while true {
+            let page = try await database.rows(
+                Arrived.self,
+                """
+                SELECT \(LiveEvent.columns), arrived_at, number FROM events
+                WHERE account_id = \(account) AND id <> \(last) AND \(start) ORDER BY arrived_at, number LIMIT \(limit)
+                """)
+            for row in page { try await give(row.event) }
+            guard page.count == limit, let end = page.last else { return }
+            start = "(arrived_at, number) > (\(end.at), \(end.number))"
         }
+    }
+
+    /// Gives events as they come, nil for a heartbeat; ends when the hub lets the client go. One at a time: a stream
+    /// has one writer.
+    private func follow(
+        _ subscription: Hub.Subscription, _ give: (LiveEvent?) async throws -> Void
+    ) async throws {
+        let beating = Task {
+            while !Task.isCancelled {
+                // A cancelled sleep is seen by the loop.
+                try? await Task.sleep(for: Self.heartbeat)
+                subscription.beat()
+            }
+        }
+        defer { beating.cancel() }
+        for await event in subscription.events { try await give(event) }
+        try Task.checkCancellation()
     }
 }

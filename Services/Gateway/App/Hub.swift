@@ -10,14 +10,24 @@ final class Hub: Sendable {
     final class Subscription: Sendable {
         fileprivate let account: ID
         fileprivate let number: Int
-        let events: AsyncStream<LiveEvent>
-        fileprivate let feed: AsyncStream<LiveEvent>.Continuation
+        /// Nil is a heartbeat.
+        let events: AsyncStream<LiveEvent?>
+        fileprivate let feed: AsyncStream<LiveEvent?>.Continuation
+        private let overflowed = Atomic<Bool>(false)
 
         fileprivate init(account: ID, number: Int) {
             self.account = account
             self.number = number
-            (events, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(256))
+            (events, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
         }
+
+        /// Whether it ended because more happened than waits here for one client; the rest is in the table.
+        var hasFallenBehind: Bool { overflowed.load(ordering: .acquiring) }
+
+        /// Asks for a heartbeat. One that finds the buffer full is not needed.
+        func beat() { feed.yield(nil) }
+
+        fileprivate func fallBehind() { overflowed.store(true, ordering: .releasing) }
     }
 
     /// A request that sleeps until something happens to its subject. Registered before it looks at the table, so that
@@ -68,7 +78,8 @@ final class Hub: Sendable {
 
     init(metrics: Metrics) {
         clients = metrics.gauge("gateway_live_clients", "Clients connected over SSE or WebSocket")
-        dropped = metrics.counter("gateway_live_dropped_total", "Clients dropped because they read too slowly")
+        dropped = metrics.counter(
+            "gateway_live_dropped_total", "Times that a client read too slowly and was sent to the table")
     }
 
     // MARK: - Clients
@@ -118,6 +129,7 @@ final class Hub: Sendable {
         for (subscription, event) in fed {
             if case .dropped = subscription.feed.yield(event) {
                 dropped.add()
+                subscription.fallBehind()
                 end(subscription)
             }
         }
