@@ -136,5 +136,11 @@ let wholeTests: [Target] = [
     tests("Fault", "FaultTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport"]),
 ]
 
+/// What `make bench` runs beside the services.
+let bench = Target.executableTarget(
+    name: "bench",
+    dependencies: ["Kit", "JSON", "Runtime", "Database", "Bus", "TestSupport", "CRabbitMQ"], path: "Tests/Bench/Bus",
+    swiftSettings: settings)
+
 let package = Package(
-    name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests + wholeTests)
+    name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + [bench])
