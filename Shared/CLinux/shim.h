@@ -1,4 +1,6 @@
 #pragma once
+// What Glibc declares is Glibc's: without this line it would belong to whichever module was compiled first.
+#pragma clang module import SwiftGlibc
 // What Glibc's module map leaves out: readiness, wake-ups, thread names, and the two settings every process of ours wants.
 #include <errno.h>
 #include <pthread.h>

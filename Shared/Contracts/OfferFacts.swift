@@ -27,6 +27,21 @@ package struct OffersChanged: Message, Hashable {
     }
 }
 
+/// Asks for everything that can be bought (Gateway → Verification): a gateway that has no offers, because it is new or
+/// lost them, need not wait until prices move. Answered by `OffersChanged`, one or more for each country.
+package struct OffersRequest: Message, Hashable {
+    package static let type = "verification.offers.request.v1"
+    package static let channel = Channel.commands
+
+    package var requestedAt = Timestamp(microseconds: 0)
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("requested_at", &requestedAt)
+    }
+}
+
 /// One service in one country at its sale price.
 package struct ServiceOffer: JSONRecord, Hashable {
     package var service = ""

@@ -21,32 +21,17 @@ package struct TestServers: Sendable {
     package static func shared<Result: Sendable>(_ body: @Sendable (TestServers) async throws -> Result) async throws
         -> Result
     {
-        guard let server = TestEnvironment.databaseURL else { throw TestStackError("the test needs Postgres") }
         let topology =
             Topology.shared() + Topology.service("billing") + Topology.service("verification")
             + Topology.service("gateway")
         return try await TestBroker.withBroker(policies: topology.policies) { broker in
             try await broker.importDefinitions()
-            let name = "stack_" + ID.new().description.filter { $0 != "-" }
-            let base = server.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
-            let administrator = Database(
-                url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
-                health: Health())
-            return try await running([administrator]) {
-                try await administrator.execute("CREATE DATABASE \(identifier: name)")
-                let url = "\(base)/\(name)"
+            return try await TestPostgres.lend("stack") { url, _ in
                 let settings = ["DATABASE_URL": url, "AMQP_URL": broker.url]
-                let servers = TestServers(
-                    databaseURL: url, broker: broker, redisURL: TestEnvironment.redisURL,
-                    settings: [.billing: settings, .verification: settings, .gateway: settings], home: nil)
-                let result: Swift.Result<Result, any Error>
-                do {
-                    result = .success(try await body(servers))
-                } catch {
-                    result = .failure(error)
-                }
-                try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
-                return try result.get()
+                return try await body(
+                    TestServers(
+                        databaseURL: url, broker: broker, redisURL: TestEnvironment.redisURL,
+                        settings: [.billing: settings, .verification: settings, .gateway: settings], home: nil))
             }
         }
     }

@@ -42,6 +42,7 @@ postgres_start() {
             >"$stack_dir/logs/initdb.log" 2>&1 || { cat "$stack_dir/logs/initdb.log" >&2; die "initdb failed"; }
     fi
     { cat "$root/deploy/postgres/postgresql.conf"
+        printf '%s\n' "${NAMASKAH_POSTGRES_SETTINGS:-}"
         printf "listen_addresses = '127.0.0.1'\nport = %s\nunix_socket_directories = ''\n" "$(port_of postgres)"
     } | as_postgres tee "$data/postgresql.conf" >/dev/null
     # After SIGKILL it and its children need a moment to go; until then the data directory counts as in use.

@@ -50,6 +50,7 @@ package func buildGateway(
 
     let personalData = PersonalData(configuration.personalDataKeys)
     let offers = OfferCache(database)
+    try await offers.requestIfEmpty()
     let projection = Projection(database: database, offers: offers) { push.announce($0) }
     let eventConsumer = BatchConsumer(
         address, queue: BusNames.eventQueue("gateway"), service: "gateway", publisher: publisher, topology: topology,

@@ -1,3 +1,4 @@
+import Bus
 import Contracts
 import Database
 import JSON
@@ -42,6 +43,10 @@ final class OfferCache: Sendable {
         }
     }
 
+    private struct Presence: Row {
+        init(_ columns: inout Columns) throws(DatabaseError) { _ = try columns.next(Int32.self) }
+    }
+
     private struct Country: Sendable {
         let offers: [String: Offer]
         let readAt: ContinuousClock.Instant
@@ -76,6 +81,17 @@ final class OfferCache: Sendable {
             }
         }
         return read.offers
+    }
+
+    /// Asks Verification for everything on offer when there is nothing: a new gateway need not wait for prices to move.
+    func requestIfEmpty() async throws {
+        guard try await database.first(Presence.self, "SELECT 1 FROM offers LIMIT 1") == nil else { return }
+        var request = OffersRequest()
+        request.requestedAt = .now
+        let message = OutgoingMessage(
+            exchange: OffersRequest.channel.rawValue, routingKey: OffersRequest.type, type: OffersRequest.type,
+            body: request.json)
+        try await database.transaction { try await Outbox.write([message], in: $0) }
     }
 
     func forget(_ changed: [String]) {

@@ -20,6 +20,7 @@ struct CommandHandler: Sendable {
         case order(Order, messageID: ID)
         case action(Change, account: ID, messageID: ID)
         case ingress(IngressItem)
+        case offers(messageID: ID)
     }
 
     func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
@@ -53,7 +54,7 @@ struct CommandHandler: Sendable {
     private func store(_ items: [Item], in transaction: Transaction) async throws -> ([Applied], missing: [Int]) {
         let ids = items.compactMap { item -> ID? in
             switch item {
-            case .order(_, let id), .action(_, _, let id): id
+            case .order(_, let id), .action(_, _, let id), .offers(let id): id
             case .ingress: nil
             }
         }
@@ -67,6 +68,7 @@ struct CommandHandler: Sendable {
             case .action(let change, let account, let id):
                 if fresh.contains(id) { actions.append((place, change, account)) }
             case .ingress(let item): fromIngress.append(item)
+            case .offers: try await OfferSync.forgetTold(in: transaction)
             }
         }
         var applied = try await book.accept(orders, in: transaction)
@@ -108,6 +110,7 @@ struct CommandHandler: Sendable {
                     traceparent: delivery.traceparent, holdID: .new())
                 return .success(.order(order, messageID: messageID))
             }
+            if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {
                 throw JSONFailure(fields: [FieldProblem(field: "type", message: "is not one this version knows")])
             }

@@ -8,7 +8,8 @@ import Runtime
 import Security
 import VerificationCore
 
-/// Keeps the table of offers like the providers' price lists, country by country, and tells the gateway what changed.
+/// Keeps the table of offers like the providers' price lists, country by country, and tells the gateway what changed;
+/// all of it, when a gateway asks because it has nothing.
 struct OfferSync: Sendable {
     let database: Database
     let provider: any Provider
@@ -47,6 +48,7 @@ struct OfferSync: Sendable {
         let order = Self.first + Country.all.map(\.slug).filter { !Self.first.contains($0) }
         let due = order.filter { synced[$0].map { now - $0.at > lifetime } ?? true }
         age.set((synced.values.map(\.at).min().map { now - $0 } ?? .zero).inSeconds)
+        try await tell()
         for country in due {
             guard try await lease.hold(seconds: 30), !Task.isCancelled else { return }
             do {
@@ -60,7 +62,36 @@ struct OfferSync: Sendable {
                     ])
                 if error.isRetriable { return }
             }
+            try await tell()
             try await Task.sleep(for: spacing)
+        }
+    }
+
+    /// Has every country told again.
+    static func forgetTold(in transaction: Transaction) async throws {
+        try await transaction.execute("UPDATE offer_syncs SET is_told = false WHERE is_told")
+    }
+
+    /// Publishes the countries that the gateway has not been told of.
+    private func tell() async throws {
+        let name = provider.name
+        let untold = try await database.values(
+            String.self, "SELECT country FROM offer_syncs WHERE provider = \(name) AND NOT is_told")
+        for country in untold {
+            try await database.transaction { transaction in
+                // Said first, so that a list that changes in the meantime is told again.
+                try await transaction.execute(
+                    "UPDATE offer_syncs SET is_told = true WHERE provider = \(name) AND country = \(country)")
+                // The gateway shows what all providers together sell.
+                let rows = try await transaction.rows(
+                    OfferRow.self,
+                    """
+                    SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
+                    WHERE country = \(country)
+                    """)
+                try await Outbox.write(Self.messages(country, rows), in: transaction)
+            }
+            relay.wake()
         }
     }
 
@@ -75,23 +106,16 @@ struct OfferSync: Sendable {
         try await database.transaction { transaction in
             if digest != known {
                 try await Self.store(offers, provider: name, country: country, in: transaction)
-                // The gateway shows what all providers together sell.
-                let rows = try await transaction.rows(
-                    OfferRow.self,
-                    """
-                    SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
-                    WHERE country = \(country)
-                    """)
-                try await Outbox.write(Self.messages(country, rows), in: transaction)
             }
             try await transaction.execute(
                 """
                 INSERT INTO offer_syncs (provider, country, synced_at, digest)
                 VALUES (\(name), \(country), now(), \(digest))
-                ON CONFLICT (provider, country) DO UPDATE SET synced_at = excluded.synced_at, digest = excluded.digest
+                ON CONFLICT (provider, country) DO UPDATE SET synced_at = excluded.synced_at,
+                    digest = excluded.digest,
+                    is_told = offer_syncs.is_told AND offer_syncs.digest = excluded.digest
                 """)
         }
-        relay.wake()
     }
 
     private static func store(

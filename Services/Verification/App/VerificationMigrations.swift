@@ -150,6 +150,8 @@ enum VerificationMigrations {
             country text NOT NULL,
             synced_at timestamptz NOT NULL,
             digest bytea NOT NULL,
+            -- Whether the gateway has been told of this list.
+            is_told boolean NOT NULL DEFAULT false,
             PRIMARY KEY (provider, country)
         );
         """

@@ -23,7 +23,7 @@ struct TestLedger: Sendable {
 
     /// Runs the body with a fresh ledger, and drops it whatever happens.
     static func with(connections: Int = 16, _ body: @Sendable (TestLedger) async throws -> Void) async throws {
-        try await withDatabase { url in
+        try await TestPostgres.lend("billing") { url, _ in
             let metrics = Metrics()
             let database = Database(
                 url: url, connections: connections, applicationName: "billing tests", schema: "billing", log: .silent,
@@ -34,28 +34,6 @@ struct TestLedger: Sendable {
                 handler: CommandHandler(database: database, log: .silent, metrics: metrics, committed: {}),
                 proof: LedgerProof(database: database, log: .silent, metrics: metrics), metrics: metrics)
             try await running([database]) { try await body(ledger) }
-        }
-    }
-
-    /// Runs the body with a fresh database, and drops it whatever happens.
-    static func withDatabase(_ body: @Sendable (_ url: String) async throws -> Void) async throws {
-        let server = try #require(TestEnvironment.databaseURL)
-        let name = "billing_" + ID.new().description.filter { $0 != "-" }
-        let url = server.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
-        let administrator = Database(
-            url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
-            health: Health())
-        try await running([administrator]) {
-            try await administrator.execute("CREATE DATABASE \(identifier: name)")
-            let failure: (any Error)?
-            do {
-                try await body("\(url)/\(name)")
-                failure = nil
-            } catch {
-                failure = error
-            }
-            try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
-            if let failure { throw failure }
         }
     }
 

@@ -40,32 +40,16 @@ func withDatabase(
     _ connections: Int = 4, options: DatabaseOptions = DatabaseOptions(),
     _ body: (Database, TestDatabase) async throws -> Void
 ) async throws {
-    let server = try #require(TestEnvironment.databaseURL)
-    let administrator = Database(
-        url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
-        health: Health())
-    let name = "test_" + ID.new().description.filter { $0 != "-" }
-    try await administrator.execute("CREATE DATABASE \(identifier: name)")
-    let test = TestDatabase(name: name, url: replacingDatabase(in: server, with: name), administrator: administrator)
-    let database = test.pool(connections, options: options)
-    var failure: (any Error)?
-    do {
-        try await body(database, test)
-    } catch {
-        failure = error
+    try await TestPostgres.lend("test") { url, administrator in
+        let name = String(url.prefix { $0 != "?" }.split(separator: "/").last ?? "")
+        let test = TestDatabase(name: name, url: url, administrator: administrator)
+        let database = test.pool(connections, options: options)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(database, test)) } catch { result = .failure(error) }
+        database.stop()
+        try await database.run()
+        try result.get()
     }
-    database.stop()
-    try await database.run()
-    try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
-    administrator.stop()
-    try await administrator.run()
-    if let failure { throw failure }
-}
-
-func replacingDatabase(in url: String, with name: String) -> String {
-    let parts = url.split(separator: "?", maxSplits: 1)
-    let base = parts[0].split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
-    return "\(base)/\(name)" + (parts.count > 1 ? "?\(parts[1])" : "")
 }
 
 /// A point that tasks pass only together.

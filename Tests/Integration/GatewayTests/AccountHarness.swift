@@ -24,7 +24,7 @@ struct TestAccounts: Sendable {
     static func with(
         perMinute: Int = 10_000, openPerMinute: Int = 10_000, _ body: @Sendable (TestAccounts) async throws -> Void
     ) async throws {
-        try await withDatabase { databaseURL in
+        try await TestPostgres.lend("accounts") { databaseURL, _ in
             let database = Database(
                 url: databaseURL, applicationName: "account tests", schema: "gateway", log: .silent,
                 metrics: Metrics(), health: Health())
@@ -55,27 +55,6 @@ struct TestAccounts: Sendable {
             tokenKeys: Keyring(Secret("the key of tokens and hashes in these tests")), adminKey: adminKey,
             limiter: RateLimiter(redis: nil), log: .silent,
             passwords: PasswordHasher(cost: PasswordHasher.Cost(passes: 1, bytes: 8192)), cache: cache)
-    }
-
-    private static func withDatabase(_ body: @Sendable (_ url: String) async throws -> Void) async throws {
-        let server = try #require(TestEnvironment.databaseURL)
-        let name = "accounts_" + ID.new().description.filter { $0 != "-" }
-        let url = server.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
-        let administrator = Database(
-            url: server, connections: 1, applicationName: "test administrator", log: .silent, metrics: Metrics(),
-            health: Health())
-        try await running([administrator]) {
-            try await administrator.execute("CREATE DATABASE \(identifier: name)")
-            let failure: (any Error)?
-            do {
-                try await body("\(url)/\(name)")
-                failure = nil
-            } catch {
-                failure = error
-            }
-            try await administrator.execute("DROP DATABASE \(identifier: name) WITH (FORCE)")
-            if let failure { throw failure }
-        }
     }
 
     /// An answer with its body as JSON.
