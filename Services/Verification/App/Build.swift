@@ -101,7 +101,7 @@ package func buildVerification(
             RepeatingJob(
                 "reconciler \(provider.name)", every: .seconds(1), log: log,
                 farewell: { try await reconciler.lease.release() }
-            ) { try await reconciler.turn() })
+            ) { _ in try await reconciler.turn() })
         let sync = OfferSync(
             database: database, provider: provider, lease: lease("offers/\(provider.name)"), relay: relay,
             spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
@@ -109,8 +109,8 @@ package func buildVerification(
         jobs.append(
             RepeatingJob(
                 "offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }
-            ) {
-                try await sync.turn()
+            ) { isStopping in
+                try await sync.turn(isStopping)
             })
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), relay: relay,
@@ -120,13 +120,13 @@ package func buildVerification(
         jobs.append(
             RepeatingJob(
                 "watch \(provider.name)", every: .seconds(30), log: log, farewell: { try await watch.lease.release() }
-            ) { try await watch.turn() })
+            ) { _ in try await watch.turn() })
     }
     let sweeper = Sweeper(
         database: database, lease: lease("sweep"), changes: changes, relay: relay, policy: configuration.policy,
         drift: metrics.gauge("verification_unanswered_holds", "Holds without an answer for half a minute"), log: log)
     jobs.append(
-        RepeatingJob("sweeper", every: .seconds(1), log: log, farewell: { try await sweeper.lease.release() }) {
+        RepeatingJob("sweeper", every: .seconds(1), log: log, farewell: { try await sweeper.lease.release() }) { _ in
             try await sweeper.turn()
         })
     let operations = try HTTPServer(

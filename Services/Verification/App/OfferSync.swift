@@ -36,7 +36,8 @@ struct OfferSync: Sendable {
     /// Countries most orders are for come first, so that a new installation can sell at once.
     private static let first = ["england", "usa", "russia", "germany", "india", "indonesia", "france", "brazil"]
 
-    func turn() async throws {
+    /// Reads what is due; of all countries that takes minutes, so that it looks whether the service is to stop.
+    func turn(_ isStopping: @Sendable () -> Bool) async throws {
         guard try await lease.hold(seconds: 30) else { return }
         var synced: [String: Synced] = [:]
         for row in try await database.rows(
@@ -50,7 +51,7 @@ struct OfferSync: Sendable {
         age.set((synced.values.map(\.at).min().map { now - $0 } ?? .zero).inSeconds)
         try await tell()
         for country in due {
-            guard try await lease.hold(seconds: 30), !Task.isCancelled else { return }
+            guard !isStopping(), try await lease.hold(seconds: 30), !Task.isCancelled else { return }
             do {
                 try await sync(country, known: synced[country]?.digest)
             } catch let error as ProviderError {

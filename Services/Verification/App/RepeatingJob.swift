@@ -9,13 +9,14 @@ final class RepeatingJob: Service {
     private let every: Duration
     private let log: Log
     private let isStopping = Atomic<Bool>(false)
-    private let work: @Sendable () async throws -> Void
+    private let work: @Sendable (_ isStopping: @Sendable () -> Bool) async throws -> Void
     private let farewell: @Sendable () async throws -> Void
 
-    /// `farewell` runs once, when the service ends gracefully.
+    /// A turn of `work` that lasts longer than a few seconds asks `isStopping`, and leaves when it says so. `farewell`
+    /// runs once, when the service ends gracefully.
     init(
         _ name: String, every: Duration, log: Log, farewell: @escaping @Sendable () async throws -> Void = {},
-        work: @escaping @Sendable () async throws -> Void
+        work: @escaping @Sendable (_ isStopping: @Sendable () -> Bool) async throws -> Void
     ) {
         self.name = name
         self.every = every
@@ -26,7 +27,7 @@ final class RepeatingJob: Service {
 
     func run() async throws {
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
-            do { try await work() } catch {
+            do { try await work { isStopping.load(ordering: .acquiring) } } catch {
                 log.warning(
                     "a job failed",
                     [
