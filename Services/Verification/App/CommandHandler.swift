@@ -27,7 +27,8 @@ struct CommandHandler: Sendable {
         var outcomes = [Outcome](repeating: .done, count: deliveries.count)
         var items: [(index: Int, item: Item)] = []
         for (index, delivery) in deliveries.enumerated() {
-            if delivery.exchange == Channel.ingress.rawValue || delivery.headers["nk-origin-exchange"] != nil {
+            // Where it was first published, also after a retry.
+            if delivery.exchange == Channel.ingress.rawValue {
                 let (item, outcome) = await ingress.read(delivery)
                 outcomes[index] = outcome
                 if let item { items.append((index, .ingress(item))) }
