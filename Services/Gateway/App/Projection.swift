@@ -49,9 +49,8 @@ struct Projection: Sendable {
         if let kind = VerificationFact.Kind(rawValue: delivery.type) {
             let json = try value(delivery)
             let fact = try VerificationFact(json)
-            // A refused action leaves the order as it is; only its client hears of it.
-            if kind != .actionRefused, fact.version > batch.facts[fact.verificationID]?.version ?? -1 {
-                batch.facts[fact.verificationID] = fact
+            if let state = state(in: fact, kind), state.version > batch.facts[state.verificationID]?.version ?? -1 {
+                batch.facts[state.verificationID] = state
             }
             batch.messages += fact.messages.map { (fact.verificationID, $0) }
             batch.steps += fact.steps.map { (fact.verificationID, $0) }
@@ -78,6 +77,17 @@ struct Projection: Sendable {
                 batch.providers[status.provider] = status
             }
         }
+    }
+
+    /// What a fact says of the order itself. A refusal's error is the action's, not the order's; but an order that was
+    /// being cancelled goes back to waiting with it, and may learn from when on it can be cancelled.
+    private static func state(in fact: VerificationFact, _ kind: VerificationFact.Kind) -> VerificationFact? {
+        guard kind == .actionRefused else { return fact }
+        guard fact.status.known?.isFinal == false else { return nil }
+        var state = fact
+        state.errorCode = nil
+        state.errorMessage = nil
+        return state
     }
 
     private static func value(_ delivery: Delivery) throws(JSONFailure) -> JSON {
