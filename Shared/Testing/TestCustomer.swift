@@ -23,7 +23,7 @@ package struct TestReply: Sendable {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
     /// The code of a problem.
-    package var problem: String? { (json["error"]?["code"] ?? json["code"])?.stringValue }
+    package var problem: String? { json["error_code"]?.stringValue }
 }
 
 /// Somebody with an account, who speaks to the stack over HTTP alone.
@@ -31,6 +31,13 @@ package struct TestCustomer: Sendable {
     package let stack: TestStack
     package let id: ID
     package let key: String
+
+    /// Whoever has this key, if anybody has.
+    package init(stack: TestStack, id: ID, key: String) {
+        self.stack = stack
+        self.id = id
+        self.key = key
+    }
 
     /// Any request; `path` may carry a query.
     package func send(

@@ -26,6 +26,7 @@ package struct TestServers: Sendable {
             + Topology.service("gateway")
         return try await TestBroker.withBroker(policies: topology.policies) { broker in
             try await broker.importDefinitions()
+            try await broker.shortenRetries()
             return try await TestPostgres.lend("stack") { url, _ in
                 let settings = ["DATABASE_URL": url, "AMQP_URL": broker.url]
                 return try await body(
@@ -63,7 +64,9 @@ package struct TestServers: Sendable {
             try await script(home, ["deploy/local/env"])
             try await script(home, ["deploy/local/stack", "start", "postgres", "rabbitmq"])
             try await script(home, ["deploy/local/provision"])
-            result = .success(try await body(try provisioned(home)))
+            let servers = try provisioned(home)
+            try await servers.broker.shortenRetries()
+            result = .success(try await body(servers))
         } catch {
             result = .failure(error)
         }
@@ -121,6 +124,18 @@ extension TestBroker {
     package func importDefinitions() async throws {
         let text = try TestFiles.read("\(TestFiles.root)/deploy/rabbitmq/definitions.json")
         try await expect("POST", "/api/definitions/\(vhost)", try JSON(parsing: text))
+    }
+
+    /// Every rung of the ladder lasts a second: of a queue's own limit and its policy's, the shorter holds.
+    package func shortenRetries() async throws {
+        try await expect(
+            "PUT", "/api/policies/\(vhost)/namaskah-retry",
+            [
+                "pattern": "^namaskah\\.retry\\.", "apply-to": "queues", "priority": 0,
+                "definition": [
+                    "overflow": "reject-publish", "dead-letter-strategy": "at-least-once", "message-ttl": 1000,
+                ],
+            ])
     }
 
     /// The address with the password, fit for an environment.

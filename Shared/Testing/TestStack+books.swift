@@ -24,6 +24,30 @@ extension TestStack {
         return (try? JSON(parsing: response.body)) ?? .null  // No content is no JSON.
     }
 
+    /// Writes a command to the bus, as a service of ours would that has no reason to wait for another.
+    package func publish(_ type: String, _ body: JSON) async throws {
+        let answer = try await servers.broker.expect(
+            "POST", "/api/exchanges/\(servers.broker.vhost)/namaskah.commands/publish",
+            [
+                "properties": [
+                    "message_id": .string(ID.new().description), "type": .string(type),
+                    "content_type": "application/json", "delivery_mode": 2,
+                ],
+                "routing_key": .string(type), "payload": .string(body.text), "payload_encoding": "string",
+            ])
+        guard answer["routed"]?.boolValue == true else { throw TestStackError("no queue takes \(type)") }
+    }
+
+    /// A figure that a service tells of itself, named as in its `/metrics`, labels included; nil while it is unknown.
+    package func metric(_ name: String, of service: Service) async -> Double? {
+        let request = ClientRequest(
+            .get, "\(address(service))/metrics", deadline: .seconds(5), maximumBody: 4 << 20)
+        // A service that does not answer has told nothing.
+        guard let text = (try? await client.send(request))?.text else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
+
     /// How many numbers the provider has sold, and how many of these it was paid for.
     package func purchases() async throws -> (sold: Int, paid: Int) {
         let movements = try await sandbox("GET", "/books?limit=1000000")["movements"]?.arrayValue ?? []

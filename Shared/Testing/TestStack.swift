@@ -118,6 +118,14 @@ package final class TestStack: Sendable {
         processes.withLock { $0[service] = child }
     }
 
+    /// Has a service end in order and begins it again, for a while with other settings.
+    package func restart(_ service: Service, _ extra: [String: String] = [:]) async throws {
+        guard await terminate(service) == .exited(0) else {
+            throw TestStackError("\(service.rawValue) did not end in order: \(log(service).suffix(2000))")
+        }
+        try await start(service, extra)
+    }
+
     /// Ends a service as a power cut would.
     package func kill(_ service: Service) async throws {
         process(service)?.signal(SIGKILL)
