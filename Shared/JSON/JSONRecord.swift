@@ -122,7 +122,12 @@ package struct JSONFailure: Error, Hashable, Sendable {
         fields.map { $0.field.isEmpty ? $0.message : "\($0.field): \($0.message)" }.joined(separator: "; ")
     }
 
-    package var problem: Problem { Problem(.validationFailed, message, fields: fields) }
+    /// The same for who sent it, to whom `body` names the whole.
+    package var problem: Problem {
+        Problem(
+            .validationFailed, message,
+            fields: fields.map { $0.field.isEmpty ? FieldProblem(field: "body", message: $0.message) : $0 })
+    }
 }
 
 /// Reads records, and keeps what was wrong with them.

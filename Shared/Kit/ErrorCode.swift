@@ -109,6 +109,6 @@ package struct Problem: Error, Hashable, Sendable {
 
     /// A `VALIDATION_FAILED` that names one field.
     package static func invalid(_ field: String, _ message: String) -> Problem {
-        Problem(.validationFailed, message, fields: [FieldProblem(field: field, message: message)])
+        Problem(.validationFailed, "\(field) \(message)", fields: [FieldProblem(field: field, message: message)])
     }
 }
