@@ -46,7 +46,7 @@ struct RequestHead: Sendable {
         self.query = query ?? []
 
         if fields.framing.isAmbiguous || fields.hasControlCharacters {
-            plan = .refuse(Problem.invalid("headers", "The header fields are contradictory or malformed."))
+            plan = .refuse(Problem.invalid("headers", "are contradictory or malformed"))
             mustClose = true
             bodyLimit = 0
             return

@@ -107,8 +107,11 @@ package struct Problem: Error, Hashable, Sendable {
         self.details = details
     }
 
-    /// A `VALIDATION_FAILED` that names one field.
+    /// A `VALIDATION_FAILED` that names one field; the message goes on after its name. What is wrong as a whole has no
+    /// field, and the message is a sentence.
     package static func invalid(_ field: String, _ message: String) -> Problem {
-        Problem(.validationFailed, "\(field) \(message)", fields: [FieldProblem(field: field, message: message)])
+        Problem(
+            .validationFailed, field.isEmpty ? message : "\(field) \(message)",
+            fields: [FieldProblem(field: field.isEmpty ? "body" : field, message: message)])
     }
 }

@@ -197,6 +197,10 @@ extension APIDocument {
             answers: [.json(200, "OpenAPI 3.1.", schema: ["type": "object"])]
         ).access(.free),
         APIOperation(
+            "GET", "/asyncapi.json", "getMessages", tag: "System", "The messages of the broker",
+            answers: [.json(200, "AsyncAPI 3.0.", schema: ["type": "object"])]
+        ).access(.free),
+        APIOperation(
             "GET", "/docs", "readDocument", tag: "System", "This document, to read",
             answers: [.text("A page.", "text/html")]
         ).access(.free),
