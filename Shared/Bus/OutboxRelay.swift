@@ -386,7 +386,7 @@ package final class OutboxRelay: Service {
             do {
                 // A count has an end: beyond it the exact figure tells nothing more.
                 let depth = try await database.value(
-                    Int64.self, "SELECT count(*) FROM (SELECT FROM outbox LIMIT 100001) AS some")
+                    Int64.self, "SELECT count(*) FROM (SELECT FROM outbox LIMIT 100001) AS counted")
                 let oldest = try await database.value(
                     Double.self,
                     """
