@@ -139,8 +139,13 @@ package func buildVerification(
 
 /// Ties the order book to what reacts to it; the book is made first, because everything that reacts also writes to it.
 private final class Reactions: Sendable {
-    private let reaction = Mutex<@Sendable ([Applied]) -> Void>({ _ in })
+    /// The lock holds this and not the closure itself: a bare closure is wrapped anew whenever it is lent by `withLock`,
+    /// and put back with the wrapping, so that each call would go through those of all calls before it.
+    private struct Reaction {
+        var run: @Sendable ([Applied]) -> Void = { _ in }
+    }
+    private let reaction = Mutex(Reaction())
 
-    func set(_ reaction: @escaping @Sendable ([Applied]) -> Void) { self.reaction.withLock { $0 = reaction } }
-    func react(_ applied: [Applied]) { reaction.withLock { $0 }(applied) }
+    func set(_ run: @escaping @Sendable ([Applied]) -> Void) { reaction.withLock { $0.run = run } }
+    func react(_ applied: [Applied]) { reaction.withLock { $0.run }(applied) }
 }
