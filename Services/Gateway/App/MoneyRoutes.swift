@@ -90,6 +90,7 @@ struct MoneyRoutes: Sendable {
     }
 
     private func topUp(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try request.query(allowing: [])
         let identity = try request.identity
         let key = try IdempotencyKey(request, account: identity.userID)
         let wish = try request.record(CreateTopUp.self)

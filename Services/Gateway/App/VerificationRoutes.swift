@@ -51,6 +51,7 @@ struct VerificationRoutes: Sendable {
     // MARK: - Create
 
     private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try request.query(allowing: [])
         let identity = try request.identity
         let wait = try Preference.wait(request.headers["Prefer"])
         let key = try IdempotencyKey(request, account: identity.userID)

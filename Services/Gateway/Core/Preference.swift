@@ -7,9 +7,10 @@ package enum Preference {
     package static func wait(_ header: String?) throws(Problem) -> Duration? {
         guard let header else { return nil }
         for preference in header.split(separator: ",") {
-            let pair = preference.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, trim(pair[0]).lowercased() == "wait" else { continue }
-            let value = trim(pair[1].prefix { $0 != ";" })
+            let pair = preference.prefix { $0 != ";" }.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard trim(pair[0]).lowercased() == "wait" else { continue }
+            let value = pair.count == 2 ? trim(pair[1]) : ""
             guard value.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int(value),
                 (0...60).contains(seconds)
             else {
