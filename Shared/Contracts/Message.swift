@@ -5,7 +5,7 @@ import Kit
 /// AMQP properties and headers.
 ///
 /// Compatible changes are new optional fields. Anything else is a new type with the next version; both are served until
-/// the old one is drained. Every shape ever published keeps a golden file in `Tests/Unit/ContractsTests/Golden`.
+/// the old one is drained. Every shape ever published keeps a golden file in `Tests/Fixtures/Contracts`.
 package protocol Message: JSONRecord {
     /// The AMQP `type` and, on our own exchanges, the routing key: `<service>.<verb or fact>.v<n>`.
     static var type: String { get }
