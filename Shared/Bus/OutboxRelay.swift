@@ -207,9 +207,9 @@ package final class OutboxRelay: Service {
             }
             idle = found > 0 ? .milliseconds(20) : min(idle * 2, .milliseconds(250))
             if found > 0, found < Self.batch / 4 {
-                // Under a stream of small transactions, two milliseconds make a batch of what would be many scans. The
-                // end of the task cuts it short.
-                try? await Task.sleep(for: .milliseconds(2))
+                // Under a stream of small transactions, a few milliseconds make a batch of what would be many scans:
+                // the more there was, the longer, but a single message does not wait. The end of the task cuts it short.
+                try? await Task.sleep(for: .milliseconds(found < 4 ? 1 : found < 16 ? 3 : 6))
             }
             await scanning.wait(idle)
         }

@@ -1,14 +1,17 @@
 import Synchronization
 
 /// A nudge for one waiting task. Nudges that come while nobody waits are kept as one.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private struct State: Sendable {
         var isPending = false
         var waiter: CheckedContinuation<Void, Never>?
     }
     private let state = Mutex(State())
 
-    func signal() {
+    package init() {}
+
+    /// Wakes who waits, or else the next who does.
+    package func signal() {
         let waiter = state.withLock { state in
             guard let waiter = state.waiter else {
                 state.isPending = true
@@ -21,7 +24,7 @@ final class Wakeup: Sendable {
     }
 
     /// Waits for a nudge, at most so long; may also return for no reason.
-    func wait(_ limit: Duration) async {
+    package func wait(_ limit: Duration) async {
         // A timer that fires late nudges the next wait, which is allowed.
         let timer = Task {
             do { try await Task.sleep(for: limit) } catch { return }

@@ -51,7 +51,8 @@ package func buildGateway(
     let personalData = PersonalData(configuration.personalDataKeys)
     let offers = OfferCache(database)
     try await offers.requestIfEmpty()
-    let projection = Projection(database: database, offers: offers) { push.announce($0) }
+    let credit = CreditGlance(database)
+    let projection = Projection(database: database, offers: offers, credit: credit) { push.announce($0) }
     let eventConsumer = BatchConsumer(
         address, queue: BusNames.eventQueue("gateway"), service: "gateway", publisher: publisher, topology: topology,
         options: BatchConsumer.Options(prefetch: 600, batchLimit: 200, concurrency: 2), log: log, metrics: metrics,
@@ -69,7 +70,8 @@ package func buildGateway(
     let router = gatewayRouter(
         accounts: AccountRoutes(accounts), limits: limits, authentication: accounts.authentication,
         verifications: VerificationRoutes(
-            database: database, offers: offers, queue: queue, relay: relay, hub: hub, personalData: personalData),
+            database: database, offers: offers, credit: credit, queue: queue, relay: relay, hub: hub,
+            personalData: personalData),
         money: MoneyRoutes(database: database, relay: relay, hub: hub),
         catalogue: CatalogueRoutes(database: database, offers: offers),
         events: EventRoutes(database: database, hub: hub, personalData: personalData) {

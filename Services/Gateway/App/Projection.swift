@@ -10,6 +10,7 @@ import Runtime
 struct Projection: Sendable {
     let database: Database
     let offers: OfferCache
+    let credit: CreditGlance
     /// Tells this process's clients, and the other gateways.
     let announce: @Sendable ([LiveEvent]) -> Void
 
@@ -39,6 +40,7 @@ struct Projection: Sendable {
         let read = batch
         let new = try await database.transaction { transaction in try await Self.store(read, in: transaction) }
         if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
+        credit.note(read.ledger.map(\.fact.balance))
         announce(read.events.filter { new.contains($0.id) })
         return outcomes
     }

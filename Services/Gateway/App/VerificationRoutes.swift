@@ -13,6 +13,7 @@ struct VerificationRoutes: Sendable {
 
     let database: Database
     let offers: OfferCache
+    let credit: CreditGlance
     let queue: AcceptQueue
     let relay: OutboxRelay
     let hub: Hub
@@ -129,19 +130,13 @@ struct VerificationRoutes: Sendable {
         return command
     }
 
-    private struct Available: Row {
-        let available: Money
-        init(_ columns: inout Columns) throws(DatabaseError) { available = try columns.next() }
-    }
-
     /// An account with no credit at all is refused at once; whether there is enough only the ledger decides.
     private func refuseIfPenniless(_ account: ID, price: Money) async throws {
-        let balance = try await database.first(
-            Available.self, "SELECT available FROM balances WHERE account_id = \(account)")
-        guard let available = balance?.available, available > .zero else {
+        let available = try await credit.available(account)
+        guard available > .zero else {
             throw Problem(
                 .insufficientCredit, "The account has no credit; this costs \(price) USD. Top it up, then order again.",
-                details: ["price": price.description, "available": (balance?.available ?? .zero).description])
+                details: ["price": price.description, "available": available.description])
         }
     }
 

@@ -1,3 +1,4 @@
+import Bus
 import Contracts
 import Database
 import JSON
@@ -41,6 +42,7 @@ final class Minder: Service {
     private let calls: AsyncStream<Watch>
     private let call: AsyncStream<Watch>.Continuation
     private let inFlight = Mutex(0)
+    private let soon = Wakeup()
 
     init(
         _ database: Database, worker: ID, market: Market, changes: ChangeQueue, observations: Observations,
@@ -63,14 +65,17 @@ final class Minder: Service {
 
     /// Learns of a committed change.
     func react(to applied: Applied) {
-        state.withLock { state in
+        let isSooner = state.withLock { state in
+            let next = state.due.next
             guard let watch = Watch(applied.order), state.owned.contains(watch.shard) else {
                 state.watches[applied.order.id] = nil
                 state.due.remove(applied.order.id)
-                return
+                return false
             }
             keep(watch, &state)
+            return state.due.next != next
         }
+        if isSooner { soon.signal() }
     }
 
     private func keep(_ watch: Watch, _ state: inout State) {
@@ -197,7 +202,13 @@ final class Minder: Service {
             }
             inFlight.withLock { $0 += due.count }
             for watch in due { call.yield(watch) }
-            await pause(.milliseconds(due.isEmpty ? 20 : 2))
+            if due.isEmpty {
+                // Until the next appointment; one that is made meanwhile, for an earlier moment, rings.
+                let next = state.withLock { $0.due.next.map { $0 - .now } } ?? .milliseconds(100)
+                await soon.wait(max(.milliseconds(room > 0 ? 1 : 5), min(next, .milliseconds(100))))
+            } else {
+                await soon.wait(.milliseconds(2))
+            }
         }
         call.finish()
     }
