@@ -20,6 +20,8 @@ struct Acceptance: Sendable {
 final class AcceptQueue: Service {
     let name = "accept"
     private static let batchLimit = 128
+    /// Further writers begin only with so many: two small transactions cost more than one of both.
+    private static let crowd = 32
 
     enum Verdict: Sendable {
         case accepted
@@ -33,6 +35,7 @@ final class AcceptQueue: Service {
     }
     private struct State {
         var waiting: [Waiting] = []
+        var busyWriters = 0
         var isClosed = false
     }
     private struct Key: Row, Hashable {
@@ -82,18 +85,25 @@ final class AcceptQueue: Service {
             for _ in 0..<writers {
                 group.addTask {
                     for await _ in self.signal {
-                        while true {
-                            let batch = self.state.withLock { state in
-                                let batch = Array(state.waiting.prefix(Self.batchLimit))
-                                state.waiting.removeFirst(batch.count)
-                                return batch
-                            }
-                            if batch.isEmpty { break }
+                        while let batch = self.next() {
                             await self.store(batch)
+                            self.state.withLock { $0.busyWriters -= 1 }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /// What to store now; nil when there is nothing, or when the writer that is at work takes it next.
+    private func next() -> [Waiting]? {
+        state.withLock { state in
+            let enough = state.busyWriters == 0 ? 1 : Self.crowd
+            guard state.waiting.count >= enough else { return nil }
+            let batch = Array(state.waiting.prefix(Self.batchLimit))
+            state.waiting.removeFirst(batch.count)
+            state.busyWriters += 1
+            return batch
         }
     }
 

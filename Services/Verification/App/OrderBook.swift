@@ -60,7 +60,7 @@ final class OrderBook: Sendable {
         let applied = try await database.transaction { transaction in
             let changes = try await alongside?(transaction) ?? changes
             guard !changes.isEmpty else { return [Applied]() }
-            return try await self.apply(changes, in: transaction)
+            return try await self.apply(changes, in: transaction, commits: true)
         }
         crashpoint("orders.after_commit")
         committed(applied)
@@ -70,20 +70,37 @@ final class OrderBook: Sendable {
     /// Makes new orders and answers which of them are new; the others were made before, by the same id or request id.
     func accept(_ orders: [Order], in transaction: Transaction) async throws -> [Applied] {
         guard !orders.isEmpty else { return [] }
-        // Made in the state they are inserted in, so that the checks of the table hold from the first moment.
-        var drafts = orders
-        for index in drafts.indices {
-            drafts[index].version = 1
-        }
+        // Decided before they are written, so that each is written once; repeats are found by writing.
+        let now = Timestamp.now
+        var (applied, writes) = try Self.new(orders, context, now: now)
         struct Inserted: Row {
             let id: ID
             init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
         }
         let inserted = try await transaction.rows(
-            Inserted.self, "\(OrderQueries.insert(drafts)) RETURNING id")
-        let new = Set(inserted.map(\.id))
-        return try await apply(
-            drafts.filter { new.contains($0.id) }.map { Change(orderID: $0.id, event: .accepted) }, in: transaction)
+            Inserted.self, "\(OrderQueries.insert(applied.map(\.order))) RETURNING id")
+        if inserted.count < orders.count {
+            var new = Set(inserted.map(\.id))
+            (applied, writes) = try Self.new(orders.filter { new.remove($0.id) != nil }, context, now: now)
+        }
+        try await transaction.pipeline(writes.statements(worker: context.worker, callLimit: context.callLimit))
+        crashpoint("orders.before_commit")
+        return applied
+    }
+
+    private static func new(
+        _ orders: [Order], _ context: OrderContext, now: Timestamp
+    ) throws -> ([Applied], OrderWrites) {
+        var writes = OrderWrites(context, untold: [:], now: now)
+        let around = Surroundings(now: now, offers: [], policy: context.policy)
+        let applied = try orders.map { order in
+            var order = order
+            order.version = 1
+            let effects = order.handle(.accepted, around)
+            try writes.take(effects, event: .accepted, of: &order)
+            return Applied(order: order, effects: effects)
+        }
+        return (applied, writes)
     }
 
     /// Tells the rest of the process what was committed.
@@ -93,7 +110,10 @@ final class OrderBook: Sendable {
         react(applied)
     }
 
-    func apply(_ changes: [Change], in transaction: Transaction) async throws -> [Applied] {
+    /// With `commits` the last statements and the commit are one round trip, and nothing can follow in the transaction.
+    func apply(
+        _ changes: [Change], in transaction: Transaction, commits: Bool = false
+    ) async throws -> [Applied] {
         let ids = Array(Set(changes.map(\.orderID)))
         var orders: [ID: Order] = [:]
         for row in try await transaction.rows(OrderRow.self, OrderQueries.lock(ids)) {
@@ -120,9 +140,14 @@ final class OrderBook: Sendable {
             applied.append(Applied(order: order, effects: effects))
         }
         let changed = orders.values.filter { before[$0.id] != $0 }
-        if !changed.isEmpty { try await transaction.execute(OrderQueries.update(changed)) }
-        try await writes.write(in: transaction, worker: context.worker, callLimit: context.callLimit)
+        var statements = writes.statements(worker: context.worker, callLimit: context.callLimit)
+        if !changed.isEmpty { statements.insert(OrderQueries.update(changed), at: 0) }
         crashpoint("orders.before_commit")
+        if commits {
+            try await transaction.commit(after: statements)
+        } else {
+            try await transaction.pipeline(statements)
+        }
         return applied
     }
 

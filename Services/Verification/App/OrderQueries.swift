@@ -34,13 +34,20 @@ enum OrderQueries {
         INSERT INTO orders (id, account_id, origin, request_id, service, country, capability, operator, area_code,
             pinned_provider, price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state,
             attempts, has_open_intent, keeps_open, message_count, step_count, told_step_count, shard)
-        SELECT *, 0, false, false, 0, 0, 0, 0 FROM unnest(
+        SELECT id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
+            price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state, 0, false, false, 0,
+            step_count, told_step_count, shard
+        FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.accountID)), \(orders.map(\.origin.rawValue)), \(orders.map(\.requestID)),
             \(orders.map(\.service)), \(orders.map(\.country)), \(orders.map(\.capability.rawValue)),
             \(orders.map(\.operator)), \(orders.map(\.areaCode)), \(orders.map(\.pinnedProvider)), \(orders.map(\.price)),
             \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
             \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
-            \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)))
+            \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)), \(orders.map(\.stepCount)),
+            \(orders.map(\.toldStepCount)), \(orders.map { Int($0.shard) }))
+            AS n(id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
+                price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state, step_count,
+                told_step_count, shard)
         ON CONFLICT DO NOTHING
         """
     }
@@ -53,7 +60,8 @@ enum OrderQueries {
             assigned_operator = u.assigned_operator, cost = u.cost, phone_sealed = u.phone_sealed,
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
             received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
-            step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code, error_message = u.error_message, shard = u.shard
+            step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
+            error_message = u.error_message, shard = u.shard
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
             \(orders.map(\.holdState.rawValue)), \(orders.map(\.attempts)), \(orders.map(\.hasOpenIntent)),

@@ -160,8 +160,8 @@ struct OrderWrites {
         return parts.count >= 2 ? String(parts[1]) : nil
     }
 
-    /// Everything but the orders themselves, to go out in one round trip.
-    func write(in transaction: Transaction, worker: ID, callLimit: Duration) async throws {
+    /// Everything but the orders themselves, to go out with them in one round trip.
+    func statements(worker: ID, callLimit: Duration) -> [SQL] {
         var statements: [SQL] = []
         if !closed.isEmpty {
             statements.append(
@@ -213,8 +213,8 @@ struct OrderWrites {
                     \(steps.map(\.step.cost)), \(steps.map(\.step.traceID)))
                 """)
         }
-        if !statements.isEmpty { try await transaction.pipeline(statements) }
-        if !outgoing.isEmpty { try await Outbox.write(outgoing, in: transaction) }
+        if !outgoing.isEmpty { statements.append(Outbox.insert(outgoing)) }
+        return statements
     }
 
     private static func json(_ candidates: [Offer]) -> JSON {
