@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A TCP connection to this machine, for clients of tests that speak a protocol byte by byte.
