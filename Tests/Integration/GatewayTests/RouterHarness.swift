@@ -43,8 +43,8 @@ struct TestGateway: Sendable {
                 limits: RateLimits(RateLimiter(redis: nil), perMinute: 1_000_000, openPerMinute: 1_000_000),
                 authentication: accounts.authentication,
                 verifications: VerificationRoutes(
-                    database: database, offers: offers, queue: queue, relay: relay, hub: hub,
-                    personalData: personalData),
+                    database: database, offers: offers, credit: CreditGlance(database), queue: queue, relay: relay,
+                    hub: hub, personalData: personalData),
                 money: MoneyRoutes(database: database, relay: relay, hub: hub),
                 catalogue: CatalogueRoutes(database: database, offers: offers),
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {

@@ -10,21 +10,21 @@ struct ConfigurationTests {
             "EMPTY": "", "COUNT": "many", "FAR": "65", "FLAG": "maybe", "URL": "http://x", "SHORT": "abc",
             "PAUSE": "-1",
         ])
-        let value1 = settings.required("MISSING")
-        let value2 = settings.required("EMPTY")
-        #expect(value1 == "" && value2 == "")
-        let value3 = settings.integer("COUNT", default: 2, in: 1...64)
-        #expect(value3 == 2)
-        let value4 = settings.integer("FAR", default: 3, in: 1...64)
-        #expect(value4 == 3)
-        let value5 = settings.boolean("FLAG", default: true)
-        #expect(value5)
-        let value6 = settings.url("URL", schemes: ["postgres", "postgresql"])
-        #expect(value6 == "http://x")
-        let value7 = settings.secret("SHORT")
-        #expect(value7 == "abc")
-        let value8 = settings.milliseconds("PAUSE", default: .seconds(2))
-        #expect(value8 == .seconds(2))
+        let missing = settings.required("MISSING")
+        let empty = settings.required("EMPTY")
+        #expect(missing == "" && empty == "")
+        let count = settings.integer("COUNT", default: 2, in: 1...64)
+        #expect(count == 2)
+        let far = settings.integer("FAR", default: 3, in: 1...64)
+        #expect(far == 3)
+        let flag = settings.boolean("FLAG", default: true)
+        #expect(flag)
+        let url = settings.url("URL", schemes: ["postgres", "postgresql"])
+        #expect(url == "http://x")
+        let short = settings.secret("SHORT")
+        #expect(short == "abc")
+        let pause = settings.milliseconds("PAUSE", default: .seconds(2))
+        #expect(pause == .seconds(2))
         settings.refuse("MODE", "must be one of two")
         let error = #expect(throws: ConfigurationError.self) { try settings.finish() }
         #expect(
@@ -44,29 +44,29 @@ struct ConfigurationTests {
             "TEXT": "a", "COUNT": "64", "YES": "on", "NO": "0", "URL": "amqp://h", "PAUSE": "1500",
             "KEY": String(repeating: "k", count: 32), "EMPTY": "",
         ])
-        let value9 = settings.required("TEXT")
-        #expect(value9 == "a" && settings.optional("TEXT") == "a")
+        let text = settings.required("TEXT")
+        #expect(text == "a" && settings.optional("TEXT") == "a")
         #expect(settings.optional("EMPTY") == nil && settings.optional("NONE") == nil)
         #expect(settings.string("NONE", default: "b") == "b" && settings.string("TEXT", default: "b") == "a")
-        let value10 = settings.integer("COUNT", default: 1, in: 1...64)
-        #expect(value10 == 64)
-        let value11 = settings.integer("NONE", default: 7, in: 1...64)
-        #expect(value11 == 7)
-        let value12 = settings.boolean("YES", default: false)
-        let value13 = settings.boolean("NO", default: true)
-        #expect(value12 && !value13)
-        let value14 = settings.boolean("NONE", default: true)
-        #expect(value14)
-        let value15 = settings.url("URL", schemes: ["amqp", "amqps"])
-        #expect(value15 == "amqp://h")
-        let value16 = settings.url("NONE", schemes: ["http"], default: "http://d")
-        #expect(value16 == "http://d")
-        let value17 = settings.milliseconds("PAUSE", default: .seconds(1))
-        #expect(value17 == .milliseconds(1500))
-        let value18 = settings.milliseconds("NONE", default: .seconds(1))
-        #expect(value18 == .seconds(1))
-        let value19 = settings.secret("KEY")
-        #expect(value19.utf8.count == 32)
+        let count = settings.integer("COUNT", default: 1, in: 1...64)
+        #expect(count == 64)
+        let usualCount = settings.integer("NONE", default: 7, in: 1...64)
+        #expect(usualCount == 7)
+        let yes = settings.boolean("YES", default: false)
+        let no = settings.boolean("NO", default: true)
+        #expect(yes && !no)
+        let usualSwitch = settings.boolean("NONE", default: true)
+        #expect(usualSwitch)
+        let url = settings.url("URL", schemes: ["amqp", "amqps"])
+        #expect(url == "amqp://h")
+        let usualURL = settings.url("NONE", schemes: ["http"], default: "http://d")
+        #expect(usualURL == "http://d")
+        let pause = settings.milliseconds("PAUSE", default: .seconds(1))
+        #expect(pause == .milliseconds(1500))
+        let usualPause = settings.milliseconds("NONE", default: .seconds(1))
+        #expect(usualPause == .seconds(1))
+        let key = settings.secret("KEY")
+        #expect(key.utf8.count == 32)
         try settings.finish()
     }
 
@@ -89,5 +89,26 @@ struct ConfigurationTests {
     @Test("the environment of the process is read as it is")
     func process() {
         #expect(ConfigurationReader.process["PATH"]?.isEmpty == false)
+    }
+
+    @Test("production refuses the secrets that our documents print, as keys and as passwords, however they are read")
+    func developmentSecrets() {
+        func problems(_ environment: [String: String]) -> [String] {
+            let settings = ConfigurationReader(environment)
+            _ = settings.optional("NAMASKAH_ADMIN_KEY")
+            do {
+                try settings.finish()
+                return []
+            } catch {
+                return error.problems
+            }
+        }
+        let environment = [
+            "SECRET_KEY": "development-secret-key-of-32-characters-or-more", "NAMASKAH_ADMIN_KEY": "development-admin",
+            "REDIS_URL": "redis://:development-redis@redis:6379", "DATABASE_URL": "postgres://gateway:own@postgres/x",
+        ]
+        #expect(problems(environment).isEmpty)
+        let told = problems(environment.merging(["NAMASKAH_ENV": "production"]) { $1 })
+        #expect(told.map { $0.split(separator: " ")[0] } == ["NAMASKAH_ADMIN_KEY", "REDIS_URL", "SECRET_KEY"])
     }
 }
