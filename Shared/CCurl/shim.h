@@ -1,6 +1,4 @@
 #pragma once
-// What Glibc declares is Glibc's: without this line it would belong to whichever module was compiled first.
-#pragma clang module import SwiftGlibc
 #include <curl/curl.h>
 
 // Doors for the variadic calls of libcurl, one per type that an option takes, so that no caller can pass an int where a

@@ -1,7 +1,6 @@
 #pragma once
-// What Glibc declares is Glibc's: without this line it would belong to whichever module was compiled first.
-#pragma clang module import SwiftGlibc
 // What Glibc's module map leaves out: readiness, wake-ups, thread names, and the two settings every process of ours wants.
+// Nothing else is included: what two modules declare belongs, to Swift, to whichever of them was compiled first.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,11 +11,6 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <arpa/inet.h>
-#include <poll.h>
 #include <unistd.h>
 
 // Declared by hand: with _GNU_SOURCE the system headers would differ from those that the Glibc module was made of.

@@ -1,6 +1,4 @@
 #pragma once
-// What Glibc declares is Glibc's: without this line it would belong to whichever module was compiled first.
-#pragma clang module import SwiftGlibc
 // libmicrohttpd's calls that take variable arguments, which Swift cannot make.
 #include <microhttpd.h>
 

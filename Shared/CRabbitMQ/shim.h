@@ -1,6 +1,4 @@
 #pragma once
-// What Glibc declares is Glibc's: without this line it would belong to whichever module was compiled first.
-#pragma clang module import SwiftGlibc
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
