@@ -6,7 +6,7 @@
     python3 deploy/examples/publisher.py telegram england
 
 Everything such a service needs is here: its own AMQP user, an exchange to write to, a queue to read from. It never
-talks to the HTTP API. `asyncapi.json` (`make docs`) describes every message.
+talks to the HTTP API. `/asyncapi.json` of the gateway describes every message.
 """
 
 import json

@@ -1,6 +1,8 @@
+import Contracts
 import ControlCore
 import Database
 import Glibc
+import JSON
 import Kit
 
 /// The whole of `namaskahctl`: reads the command line, runs the command, says how it went.
@@ -50,9 +52,17 @@ package enum ControlProgram {
 
     /// Gives whether all is well.
     private static func run(_ command: Command, _ terminal: Terminal) async throws -> Bool {
-        if case .findCodes(let arguments) = command {
+        switch command {
+        case .findCodes(let arguments):
             CodeCommands(terminal).find(arguments)
             return true
+        case .showOpenAPI:
+            terminal.text(APIDocument.json.text + "\n")
+            return true
+        case .showAsyncAPI:
+            terminal.text(AsyncAPIDocument.json.text + "\n")
+            return true
+        default: break
         }
         let settings = Settings.ofProcess()
         switch command {
@@ -73,7 +83,8 @@ package enum ControlProgram {
         case .discardParked(let arguments):
             try await ParkedCommands(settings: settings, terminal: terminal).discard(arguments)
         case .listQueues: try await QueueCommands(settings, terminal).list()
-        case .findCodes: preconditionFailure("needs no settings, and was run before they were read")
+        case .findCodes, .showOpenAPI, .showAsyncAPI:
+            preconditionFailure("needs no settings, and was run before they were read")
         }
         return true
     }

@@ -61,9 +61,8 @@ package enum Reconciliation {
     /// How many readings prove it.
     package static let readingsNeeded = 2
 
-    /// - Parameters:
-    ///   - readAt: when the reading of the list began.
-    ///   - grace: how long after its deadline a purchase may still appear at the provider.
+    /// `readAt` is when the reading of the list began; `grace`, how long after its deadline a purchase may still appear at
+    /// the provider.
     package static func settle(
         _ unclear: [Unclear], against unclaimed: [Unclaimed], readAt: Timestamp, grace: Duration
     ) -> Verdict {

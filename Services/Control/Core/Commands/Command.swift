@@ -16,4 +16,6 @@ package enum Command: Sendable, Equatable {
     case discardParked(ParkedMessageArguments)
     case listQueues
     case findCodes(FindCodes)
+    case showOpenAPI
+    case showAsyncAPI
 }

@@ -13,7 +13,7 @@ package enum CommandTree {
         error.
         """,
         examples: ["namaskahctl verify --service telegram --country england", "namaskahctl help parked replay"],
-        [user, topUp, publisher, verify, ledger, parked, queues, code])
+        [user, topUp, publisher, verify, ledger, parked, queues, code, document])
 
     private static let user = CommandDefinition.group(
         "user", "Make accounts.",
@@ -115,6 +115,17 @@ package enum CommandTree {
         "Needs AMQP_MANAGEMENT_URL. Warns of queues that nobody takes from, and of parked messages. The rate is that of "
             + "acknowledged messages, '-' where the broker does not count it.",
         examples: ["namaskahctl queues"], NoArguments.self, { _ in .listQueues })
+
+    private static let document = CommandDefinition.group(
+        "document", "Print what the interfaces are.", examples: ["namaskahctl document openapi >openapi.json"],
+        [
+            .command(
+                "openapi", "The HTTP API, as OpenAPI 3.1.", "Needs no settings.",
+                examples: ["namaskahctl document openapi >openapi.json"], NoArguments.self, { _ in .showOpenAPI }),
+            .command(
+                "asyncapi", "The messages of the broker, as AsyncAPI 3.0.", "Needs no settings.",
+                examples: ["namaskahctl document asyncapi >asyncapi.json"], NoArguments.self, { _ in .showAsyncAPI }),
+        ])
 
     private static let code = CommandDefinition.command(
         "code", "Find the verification code in each text.",
