@@ -98,6 +98,8 @@ class Customer:
         self.last_event, self.event_buffer, self.resumed = None, b"", -1
         self.stream = None
         self.listen()
+        while not self.is_listening:
+            self.turn(5)
 
     def connect(self):
         made = socket.create_connection(self.address, timeout=10)
@@ -119,7 +121,7 @@ class Customer:
         last = f"Last-Event-ID: {self.last_event}\r\n" if self.last_event else ""
         self.stream = self.connect()
         self.stream.sendall(f"{self.events_head}{last}\r\n".encode())
-        self.chunks, self.event_buffer = Chunks(), b""
+        self.chunks, self.event_buffer, self.is_listening = Chunks(), b"", False
         self.poll.register(self.stream, select.EPOLLIN)
 
     def send(self, due):
@@ -178,6 +180,8 @@ class Customer:
             # A reader too slow for its buffer is let go, and resumes where it was.
             return self.listen()
         self.event_buffer += self.chunks.feed(data)
+        # The first words of the stream say that nothing is missed from now on.
+        self.is_listening = self.is_listening or b"retry:" in self.event_buffer
         events = self.event_buffer.split(b"\n\n")
         self.event_buffer = events.pop()
         now = time.monotonic()
@@ -241,11 +245,13 @@ def pipeline(customer, options):
 
 
 def idle(customer, options):
-    limit = time.monotonic() + options.patience + options.count
     for number in range(options.count):
         wanted = number + 1
+        limit = time.monotonic() + options.patience
         customer.send(time.monotonic())
-        while len(customer.finished) < wanted and time.monotonic() < limit:
+        while len(customer.finished) < wanted:
+            if time.monotonic() > limit:
+                return customer.report()
             customer.turn(0.05)
         customer.turn(options.pause)
     customer.report()
@@ -273,7 +279,7 @@ def main():
     arguments.add_argument("--in-flight", type=int, default=500)
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--warm-up", type=float, default=3)
-    arguments.add_argument("--patience", type=float, default=30)
+    arguments.add_argument("--patience", type=float, default=20)
     arguments.add_argument("--count", type=int, default=100)
     arguments.add_argument("--pause", type=float, default=0.01)
     arguments.add_argument("--rate", type=float, default=500)

@@ -38,12 +38,15 @@ struct EventRoutes: Sendable {
         let account = try request.identity.userID
         let last = try Self.lastEvent(request.headers["Last-Event-ID"])
         return .events(whenFull: .wait) { writer in
-            try await writer.write("retry: 2000\n\n")
             var told = Told(last: last)
+            var isFirst = true
             var subscription: Hub.Subscription
             repeat {
                 subscription = self.hub.subscribe(account)
                 defer { self.hub.end(subscription) }
+                // Who has read this misses nothing that happens from now on.
+                if isFirst { try await writer.write("retry: 2000\n\n") }
+                isFirst = false
                 try await self.replay(to: account, after: told.last) { event in
                     if told.isNew(event) { try await writer.write(self.frame(event)) }
                 }
