@@ -115,11 +115,14 @@ package enum FiveSimAnswer {
             let code = folded.dropFirst("error code: ".count).prefix { $0.isNumber }
             return error(.down, "Blocked by the edge, error code \(code.map(String.init).joined(separator: " ")).")
         }
-        if status == 429 || (status < 500 || status == 503) && limits.contains(where: folded.contains) {
+        if status == 429
+            || !folded.isEmpty && (status < 500 || status == 503) && limits.contains(where: folded.contains)
+        {
             let usual = endpoint.group == .guest ? guestPause : limitPause
             return error(.retryLater(after: retryAfter.map { .seconds(min(max($0, 1), 600)) } ?? usual))
         }
-        guard status < 500, let refusal = refusals.first(where: { folded.contains($0.words) }),
+        // Every sale and every check comes by here; a search for words costs even where there is no text.
+        guard !folded.isEmpty, status < 500, let refusal = refusals.first(where: { folded.contains($0.words) }),
             refusal.groups.contains(endpoint.group)
         else { return nil }
         return error(refusal.kind)
