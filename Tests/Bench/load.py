@@ -98,8 +98,11 @@ class Customer:
         self.last_event, self.event_buffer, self.resumed = None, b"", -1
         self.stream = None
         self.listen()
+        until = time.monotonic() + 20
         while not self.is_listening:
-            self.turn(5)
+            if time.monotonic() > until:
+                raise SystemExit("the event stream says nothing")
+            self.turn(1)
 
     def connect(self):
         made = socket.create_connection(self.address, timeout=10)
