@@ -279,8 +279,22 @@ final class Minder: Service {
             }
             return .changed(.observed(observation))
         } catch {
+            if let ended = await ending(of: watch, at: provider, after: error) { return .changed(.observed(ended)) }
             return event(for: error, watch)
         }
+    }
+
+    /// How an order ended that the provider will not end for us. A process that died after its call and before the
+    /// record of it makes the call twice, and the second is refused like one for an order that never was.
+    private func ending(
+        of watch: Watch, at provider: any Provider, after error: ProviderError
+    ) async -> Observation? {
+        guard case .orderFinished = error.kind, watch.state != .waiting,
+            // When this cannot be asked either, the refusal is all that is known.
+            let told = try? await provider.check(watch.reference)
+        else { return nil }
+        let observation = observations.observation(told, orderedAt: watch.assignedAt)
+        return observation.status == .open ? nil : observation
     }
 
     private func event(for error: ProviderError, _ watch: Watch) -> Answer {
