@@ -91,9 +91,10 @@ package struct TestServers: Sendable {
         else { throw TestStackError("\(home)/env does not name the servers") }
         var settings: [TestStack.Service: [String: String]] = [:]
         for service in TestStack.Service.allCases {
-            settings[service] = try TestFiles.settings("\(home)/services/\(service.rawValue).env")
-            // This one server is not started.
-            settings[service]?["REDIS_URL"] = nil
+            // Only who it is at the servers; everything else is the stack's own to say.
+            settings[service] = try TestFiles.settings("\(home)/services/\(service.rawValue).env").filter {
+                ["DATABASE_URL", "AMQP_URL"].contains($0.key)
+            }
         }
         return TestServers(
             databaseURL: url, broker: try TestBroker(AMQPAddress(broker), management: management), redisURL: nil,

@@ -24,10 +24,10 @@ extension TestStack {
         return (try? JSON(parsing: response.body)) ?? .null  // No content is no JSON.
     }
 
-    /// Writes a command to the bus, as a service of ours would that has no reason to wait for another.
-    package func publish(_ type: String, _ body: JSON) async throws {
+    /// Writes a message to the bus, as a service of ours would that has no reason to wait for another.
+    package func publish(_ type: String, _ body: JSON, exchange: String = "namaskah.commands") async throws {
         let answer = try await servers.broker.expect(
-            "POST", "/api/exchanges/\(servers.broker.vhost)/namaskah.commands/publish",
+            "POST", "/api/exchanges/\(servers.broker.vhost)/\(exchange)/publish",
             [
                 "properties": [
                     "message_id": .string(ID.new().description), "type": .string(type),
@@ -36,6 +36,15 @@ extension TestStack {
                 "routing_key": .string(type), "payload": .string(body.text), "payload_encoding": "string",
             ])
         guard answer["routed"]?.boolValue == true else { throw TestStackError("no queue takes \(type)") }
+    }
+
+    /// Sends a service what it can only park.
+    package func poison(_ service: Service) async throws {
+        switch service {
+        case .gateway: try await publish("verification.completed.v1", [:], exchange: "namaskah.events")
+        case .billing: try await publish("billing.hold.place.v1", [:])
+        default: try await publish("\(service.rawValue).nonsense.v1", [:])
+        }
     }
 
     /// A figure that a service tells of itself, named as in its `/metrics`, labels included; nil while it is unknown.

@@ -1,6 +1,46 @@
+import JSON
+import Kit
 import TestSupport
 import Testing
 
 /// What must hold whatever dies: nothing lost, nothing bought or charged twice.
 @Suite("Faults", .serialized, .enabled(if: TestEnvironment.hasServers))
 enum Fault {}
+
+/// Starts a stack around a suite, and stops it afterwards.
+struct StackForSuite: SuiteTrait, TestScoping {
+    /// On servers of its own, which the suite may stop, or on those of the whole run.
+    let isPrivate: Bool
+    var isRecursive: Bool { false }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        let body: @Sendable (TestServers) async throws -> Void = { servers in
+            try await TestStack.with(servers) { _ in try await function() }
+        }
+        if isPrivate { try await TestServers.own(body) } else { try await TestServers.shared(body) }
+    }
+}
+
+extension Trait where Self == StackForSuite {
+    static var onOneStack: Self { StackForSuite(isPrivate: false) }
+    static var onServersOfItsOwn: Self { StackForSuite(isPrivate: true) }
+}
+
+extension TestCustomer {
+    /// Orders, and orders again under the same key until an answer comes, as a careful client does.
+    func insistentOrder(service: String, key: String) async throws -> ID {
+        let taken = Collected<ID>()
+        let isTaken = await eventually(within: .seconds(60)) {
+            // Whatever went wrong, the same key makes the next attempt harmless.
+            guard let reply = try? await self.create(service: service, key: key), reply.status == 202,
+                let id = reply.json["verification_id"]?.stringValue.flatMap({ ID($0) })
+            else { return false }
+            taken.append(id)
+            return true
+        }
+        guard isTaken, let id = taken.all.first else { throw TestStackError("the order \(key) was never taken") }
+        return id
+    }
+}
