@@ -79,7 +79,7 @@ struct ConfigurationTests {
             _ = settings.secret("KEY")
             if isRefused {
                 let error = #expect(throws: ConfigurationError.self) { try settings.finish() }
-                #expect(error?.problems == ["KEY is a development secret; make one of your own"])
+                #expect(error?.problems == ["KEY holds a development secret; make one of your own"])
             } else {
                 try settings.finish()
             }
