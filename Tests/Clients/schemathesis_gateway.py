@@ -53,7 +53,8 @@ def main():
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     parts = {"customer": (account["api_key"]["key"], []), "administrator": (admin, [])}
     for operation in operations:
-        if operation["operationId"] not in ENDLESS:
+        # An alias is the same handler under another path, which the tests of the router hold it to.
+        if operation["operationId"] not in ENDLESS and "x-alias-of" not in operation:
             parts["administrator" if "x-role" in operation else "customer"][1].append(operation["operationId"])
 
     failed = []
