@@ -10,8 +10,6 @@ package struct CreateVerification: JSONRecord, Hashable {
     package var areaCode: String?
     package var maxPrice: Money?
     package var provider: String?
-    package var quoteID: ID?
-    package var callbackURL: String?
     package var metadata: JSON?
 
     package init() {}
