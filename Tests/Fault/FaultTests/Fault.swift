@@ -3,8 +3,9 @@ import Kit
 import TestSupport
 import Testing
 
-/// What must hold whatever dies: nothing lost, nothing bought or charged twice.
-@Suite("Faults", .serialized, .enabled(if: TestEnvironment.hasServers))
+/// What must hold whatever dies: nothing lost, nothing bought or charged twice. Its suites go side by side, each on a
+/// stack of its own, since most of their time is waiting.
+@Suite("Faults", .enabled(if: TestEnvironment.hasServers))
 enum Fault {}
 
 /// Starts a stack around a suite, and stops it afterwards.
