@@ -36,7 +36,7 @@ results, started_processes = [], []
 def line(name, value, unit, limit, at_least):
     """Prints one bar and remembers it."""
     met = value >= limit if at_least else value <= limit
-    ratio = value / limit if limit else float("inf")
+    ratio = value / limit if limit else float(value > 0)
     results.append({"name": name, "value": value, "unit": unit, "limit": limit,
                     "is": "at least" if at_least else "at most", "ratio": ratio, "met": met})
     show = f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
