@@ -1,3 +1,4 @@
+import CLinux
 import CRabbitMQ
 import Kit
 

@@ -1,4 +1,5 @@
 #pragma once
+#pragma clang module import CLinux  // It owns what both declare.
 #include <curl/curl.h>
 
 // Doors for the variadic calls of libcurl, one per type that an option takes, so that no caller can pass an int where a

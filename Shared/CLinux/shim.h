@@ -1,6 +1,9 @@
 #pragma once
 // What Glibc's module map leaves out: readiness, wake-ups, thread names, and the two settings every process of ours wants.
-// Nothing else is included: what two modules declare belongs, to Swift, to whichever of them was compiled first.
+//
+// What several C modules declare belongs, to Swift, to the one that is loaded first. That is to be this one: the others
+// whose headers speak of sockets import it before anything else, and a file that imports Glibc beside any of them imports
+// CLinux too.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +14,11 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <poll.h>
 #include <unistd.h>
 
 // Declared by hand: with _GNU_SOURCE the system headers would differ from those that the Glibc module was made of.

@@ -1,4 +1,5 @@
 #pragma once
+#pragma clang module import CLinux  // It owns what both declare.
 // libmicrohttpd's calls that take variable arguments, which Swift cannot make.
 #include <microhttpd.h>
 

@@ -1,4 +1,5 @@
 #pragma once
+#pragma clang module import CLinux  // It owns what both declare.
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>

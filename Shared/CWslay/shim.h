@@ -1,2 +1,3 @@
 #pragma once
+#pragma clang module import CLinux  // It owns what both declare.
 #include <wslay/wslay.h>

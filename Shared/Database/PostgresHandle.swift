@@ -1,3 +1,4 @@
+import CLinux
 import CPostgres
 
 /// A connection of libpq, closed with its last reference.

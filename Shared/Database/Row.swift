@@ -1,3 +1,4 @@
+import CLinux
 import CPostgres
 
 /// One row of a result: a struct that names its columns and reads them in the order of the statement.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Header fields in the order they were sent or set; names compare without regard to case, a name may occur more than

@@ -1,3 +1,4 @@
+import CLinux
 import CCrypto
 import CMicroHTTPD
 import Kit

@@ -1,3 +1,4 @@
+import CLinux
 import CHiredis
 
 /// What Redis answers.

@@ -1,3 +1,4 @@
+import CLinux
 import Bus
 import Database
 import Glibc

@@ -1,3 +1,4 @@
+import CLinux
 import Database
 import Glibc
 import HTTPClient
