@@ -24,6 +24,10 @@ package struct TestBroker: Sendable {
         self.management = management
     }
 
+    /// How many vhosts there are at once: each is a set of processes in the broker, which answers the slower for them.
+    /// A test that wants a database too takes its vhost first, as otherwise two could wait for each other.
+    private static let places = Places(6)
+
     /// Lends a fresh vhost, with the policies of `topology`, to `body`.
     package static func withBroker<Result: Sendable>(
         policies: [Topology.Policy] = [], _ body: (TestBroker) async throws -> Result
@@ -31,6 +35,8 @@ package struct TestBroker: Sendable {
         guard let text = TestEnvironment.amqpURL, let managementText = TestEnvironment.amqpManagementURL else {
             throw TestBrokerError(message: "the test needs a broker")
         }
+        await places.take()
+        defer { places.give() }
         var address = try AMQPAddress(text)
         let vhost = "test-\(ID.new())"
         address.vhost = vhost

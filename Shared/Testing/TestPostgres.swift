@@ -1,7 +1,6 @@
 import Database
 import Kit
 import Runtime
-import Synchronization
 
 /// Databases for tests, in the server that `TestEnvironment` names.
 package enum TestPostgres {
@@ -47,40 +46,5 @@ package enum TestPostgres {
         let parts = server.split(separator: "?", maxSplits: 1)
         let base = parts[0].split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
         return "\(base)/\(name)" + (parts.count > 1 ? "?\(parts[1])" : "")
-    }
-}
-
-/// So many may be in at once; others wait in turn.
-private final class Places: Sendable {
-    private struct State {
-        var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ count: Int) { state = Mutex(State(free: count)) }
-
-    func take() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                guard state.free > 0 else {
-                    state.waiting.append(continuation)
-                    return false
-                }
-                state.free -= 1
-                return true
-            }
-            if isFree { continuation.resume() }
-        }
-    }
-
-    func give() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-            state.free += 1
-            return nil
-        }
-        next?.resume()
     }
 }

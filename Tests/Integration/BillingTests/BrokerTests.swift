@@ -51,8 +51,8 @@ extension BillingIntegration {
             shared.bindings.removeAll { $0.queue == BusNames.eventLog }
             let world = shared + Topology.service("watcher", eventPatterns: ["billing.#"])
             let policies = world.policies + Topology.service("billing").policies
-            try await TestPostgres.lend("billing") { url, _ in
-                try await TestBroker.withBroker(policies: policies) { broker in
+            try await TestBroker.withBroker(policies: policies) { broker in
+                try await TestPostgres.lend("billing") { url, _ in
                     let address = broker.address
                     let metrics = Metrics()
                     let health = Health()
