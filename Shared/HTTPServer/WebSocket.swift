@@ -21,8 +21,8 @@ package struct WebSocketClosed: Error, Hashable, Sendable {
 /// One WebSocket, lent to the closure that serves it.
 ///
 /// Messages arrive whole, texts as valid UTF-8; pings are answered and fragments joined below. A client that sends
-/// faster than is read is slowed down, one that reads more slowly than is sent is dropped, one that is silent is pinged
-/// and, if it stays silent, dropped. Sending may be done from any task; `messages` is for one reader.
+/// faster than is read is slowed down, one that reads more slowly than is sent is dropped or waited for, as the sender
+/// likes, one that is silent is pinged and, if it stays silent, dropped. Sending may be done from any task; `messages` is for one reader.
 package final class WebSocket: Sendable {
     package enum Message: Hashable, Sendable {
         case text(String)
@@ -37,6 +37,8 @@ package final class WebSocket: Sendable {
     private struct State: Sendable {
         var incoming: [Message] = []
         var reader: CheckedContinuation<Message?, Never>?
+        /// Senders that wait for room.
+        var senders: [CheckedContinuation<Void, Never>] = []
         var isPaused = false
         var outgoing: [Message] = []
         /// Bytes here and in the library that the kernel has not taken.
@@ -76,6 +78,15 @@ package final class WebSocket: Sendable {
     /// Sends a binary message.
     package func send(_ bytes: [UInt8]) async throws(WebSocketClosed) { try put(.binary(bytes), bytes.count) }
 
+    /// Sends a text once there is room for it: for senders who would rather wait than lose a slow client.
+    package func sendWhenRoom(_ text: String) async throws(WebSocketClosed) {
+        while !hasRoom(for: text.utf8.count) {
+            await waitForRoom()
+            if Task.isCancelled { throw WebSocketClosed(code: .closed) }
+        }
+        try await send(text)
+    }
+
     /// Begins to close; `messages` ends when the client has agreed. The first call decides.
     package func close(_ code: UInt16 = 1000, _ reason: String = "") {
         let tell = state.withLock { state in
@@ -101,6 +112,38 @@ package final class WebSocket: Sendable {
         }
         if tell { loop.touch(self) }
         if state.withLock({ $0.end == .clientTooSlow }) { throw WebSocketClosed(code: .clientTooSlow) }
+    }
+
+    /// Whether so much can be sent without a drop. True of a socket that is over: sending will tell.
+    private func hasRoom(for count: Int) -> Bool {
+        state.withLock { state in
+            state.end != nil || state.close != nil || state.waitingBytes == 0
+                || state.waitingBytes + count <= loop.outgoingLimit
+        }
+    }
+
+    private func waitForRoom() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mayGoOn = state.withLock { state in
+                    if state.end != nil || state.close != nil || Task.isCancelled { return true }
+                    if state.waitingBytes <= loop.outgoingLimit / 2 { return true }
+                    state.senders.append(continuation)
+                    return false
+                }
+                if mayGoOn { continuation.resume() }
+            }
+        } onCancel: {
+            // All of them look again, which is cheap and rare.
+            for sender in takeSenders() { sender.resume() }
+        }
+    }
+
+    private func takeSenders() -> [CheckedContinuation<Void, Never>] {
+        state.withLock { state in
+            defer { state.senders = [] }
+            return state.senders
+        }
     }
 
     private func next() async -> Message? {
@@ -189,9 +232,11 @@ package final class WebSocket: Sendable {
     }
 
     func setWaiting(bytes: Int) {
-        state.withLock { state in
+        let hasRoom = state.withLock { state in
             state.waitingBytes = bytes + state.outgoing.reduce(0) { $0 + $1.count }
+            return state.waitingBytes <= loop.outgoingLimit / 2
         }
+        if hasRoom { for sender in takeSenders() { sender.resume() } }
     }
 
     /// Takes a message in; true when no more should be read for now.
@@ -218,6 +263,7 @@ package final class WebSocket: Sendable {
             state.outgoing = []
         }
         takeReader()?.resume(returning: nil)
+        for sender in takeSenders() { sender.resume() }
     }
 }
 

@@ -22,7 +22,7 @@ package struct BillingConfiguration: Sendable {
         databaseURL = reader.url("DATABASE_URL", schemes: ["postgres", "postgresql"])
         databaseConnections = reader.integer("DATABASE_CONNECTIONS", default: 6, in: 2...100)
         amqpURL = reader.url("AMQP_URL", schemes: ["amqp"])
-        operationsAddress = reader.string("OPERATIONS_ADDRESS", default: "0.0.0.0")
+        operationsAddress = reader.string("OPERATIONS_ADDRESS", default: "127.0.0.1")
         operationsPort = reader.integer("OPERATIONS_PORT", default: 9103, in: 0...65_535)
         // ServiceMain has made a log of it already.
         if let level = reader.optional("LOG_LEVEL"), Log.Level(level) == nil {

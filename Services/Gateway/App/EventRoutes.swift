@@ -38,24 +38,12 @@ struct EventRoutes: Sendable {
         let account = try request.identity.userID
         let last = try Self.lastEvent(request.headers["Last-Event-ID"])
         return .events(whenFull: .wait) { writer in
-            var told = Told(last: last)
-            var isFirst = true
-            var subscription: Hub.Subscription
-            repeat {
-                subscription = self.hub.subscribe(account)
-                defer { self.hub.end(subscription) }
-                // Who has read this misses nothing that happens from now on.
-                if isFirst { try await writer.write("retry: 2000\n\n") }
-                isFirst = false
-                try await self.replay(to: account, after: told.last) { event in
-                    if told.isNew(event) { try await writer.write(self.frame(event)) }
-                }
-                try await self.follow(subscription) { event in
-                    guard let event else { return try await writer.write(": \n\n") }
-                    if told.isNew(event) { try await writer.write(self.frame(event)) }
-                }
-                // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
-            } while subscription.hasFallenBehind
+            try await self.stream(to: account, after: last) {
+                try await writer.write("retry: 2000\n\n")
+            } give: { event in
+                guard let event else { return try await writer.write(": \n\n") }
+                try await writer.write(self.frame(event))
+            }
         }
     }
 
@@ -102,15 +90,12 @@ struct EventRoutes: Sendable {
         let known = identity
         return .webSocket(protocol: chosen) { socket in
             guard let opening = try await self.opening(of: socket, known) else { return }
-            let subscription = self.hub.subscribe(opening.identity.userID)
-            defer { self.hub.end(subscription) }
-            try await self.replay(to: opening.identity.userID, after: opening.last) { event in
-                try await socket.send(try self.text(event))
-            }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await self.follow(subscription) { event in
-                        if let event { try await socket.send(try self.text(event)) }
+                    try await self.stream(to: opening.identity.userID, after: opening.last) {
+                    } give: { event in
+                        // Heartbeats are the protocol's own.
+                        if let event { try await socket.sendWhenRoom(try self.text(event)) }
                     }
                 }
                 // What the client sends is read, so that its close is noticed; nothing of it is needed.
@@ -161,6 +146,30 @@ struct EventRoutes: Sendable {
     }
 
     // MARK: - Both
+
+    /// Gives what a client has missed and then everything that happens, each once, nil for a heartbeat, until the hub
+    /// lets the client go. `begin` is called as soon as nothing that happens from then on can be missed.
+    private func stream(
+        to account: ID, after last: ID?, begin: () async throws -> Void, give: (LiveEvent?) async throws -> Void
+    ) async throws {
+        var told = Told(last: last)
+        var isFirst = true
+        var subscription: Hub.Subscription
+        repeat {
+            subscription = hub.subscribe(account)
+            defer { hub.end(subscription) }
+            if isFirst { try await begin() }
+            isFirst = false
+            try await replay(to: account, after: told.last) { event in
+                if told.isNew(event) { try await give(event) }
+            }
+            try await follow(subscription) { event in
+                guard let event else { return try await give(nil) }
+                if told.isNew(event) { try await give(event) }
+            }
+            // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
+        } while subscription.hasFallenBehind
+    }
 
     private static func lastEvent(_ text: String?) throws(Problem) -> ID? {
         guard let text, !text.isEmpty else { return nil }

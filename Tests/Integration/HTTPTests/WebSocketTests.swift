@@ -227,6 +227,37 @@ private final class WebSocketClient {
         }
     }
 
+    @Test("a sender that waits for room gets everything to a slow client, in order; one whose client goes is told")
+    func patientSender() async throws {
+        let ending = Once<WebSocketClosed>()
+        var limits = HTTPLimits()
+        limits.outgoing = 16 * 1024
+        try await withServer(limits: limits) { router in
+            router.on(.get, "/ws") { _ in
+                .webSocket { socket in
+                    do {
+                        for number in 0... {
+                            try await socket.sendWhenRoom("\(number) " + String(repeating: "x", count: 4000))
+                        }
+                    } catch let error as WebSocketClosed { ending.tell(error) }
+                }
+            }
+        } _: { server in
+            let port = server.port
+            // Four megabytes: far more than the limit and the kernel's buffers.
+            let isComplete = try await onThread {
+                let client = try WebSocketClient(port: port, "/ws")
+                for number in 0..<1000 {
+                    let text = String(decoding: try client.receive().payload, as: UTF8.self)
+                    guard text.hasPrefix("\(number) "), text.utf8.count > 4000 else { return false }
+                }
+                return true
+            }
+            #expect(isComplete)
+            #expect(await ending()?.code == .closed)
+        }
+    }
+
     @Test("a client that says nothing is pinged, stays while it answers, and is dropped when it does not")
     func silence() async throws {
         var limits = HTTPLimits()
