@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 import JSON
 
 /// What the `main` of every service does: configuration, the parts, the group; and an exit code that says how it went
@@ -8,7 +7,7 @@ package enum ServiceMain {
     package static func run(
         _ service: String,
         _ build: (_ environment: [String: String], _ log: Log) async throws -> [any Service]
-    ) async throws {
+    ) async -> Never {
         namaskah_ignore_sigpipe()
         let environment = ConfigurationReader.process
         let level = environment["LOG_LEVEL"].flatMap { Log.Level($0) } ?? .info
@@ -21,10 +20,11 @@ package enum ServiceMain {
         } catch let error as ConfigurationError {
             log.error("the configuration is not usable", ["problems": .array(error.problems.map { .string($0) })])
             for line in error.description.split(separator: "\n") { print(line) }
-            exit(78)
+            endProcess(78)
         } catch {
             log.error("the service ends", ["error": .string(String(describing: error))])
-            exit(1)
+            endProcess(1)
         }
+        endProcess(0)
     }
 }

@@ -3,8 +3,8 @@ import Runtime
 
 @main
 enum BillingMain {
-    static func main() async throws {
-        try await ServiceMain.run("billing") { environment, log in
+    static func main() async {
+        await ServiceMain.run("billing") { environment, log in
             let configuration = try BillingConfiguration(environment)
             return try await buildBilling(configuration, log: log)
         }

@@ -1,9 +1,9 @@
 import ControlApp
-import Glibc
+import Runtime
 
 @main
 enum Control {
     static func main() async {
-        exit(await ControlProgram.run(Array(CommandLine.arguments.dropFirst())))
+        endProcess(await ControlProgram.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -3,8 +3,8 @@ import Runtime
 
 @main
 enum GatewayMain {
-    static func main() async throws {
-        try await ServiceMain.run("gateway") { environment, log in
+    static func main() async {
+        await ServiceMain.run("gateway") { environment, log in
             let configuration = try GatewayConfiguration(environment)
             return try await buildGateway(configuration, log: log)
         }

@@ -3,8 +3,8 @@ import SandboxApp
 
 @main
 enum SandboxMain {
-    static func main() async throws {
-        try await ServiceMain.run("sandbox") { environment, log in
+    static func main() async {
+        await ServiceMain.run("sandbox") { environment, log in
             try buildSandbox(SandboxConfiguration(environment), log: log).services
         }
     }

@@ -3,8 +3,8 @@ import VerificationApp
 
 @main
 enum VerificationMain {
-    static func main() async throws {
-        try await ServiceMain.run("verification") { environment, log in
+    static func main() async {
+        await ServiceMain.run("verification") { environment, log in
             let configuration = try VerificationConfiguration(environment)
             return try await buildVerification(configuration, log: log)
         }

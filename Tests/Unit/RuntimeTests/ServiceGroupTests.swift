@@ -168,18 +168,17 @@ struct ServiceMainTests {
     @Test("an unusable configuration exits with 78, anything else with 1, and what was asked for with 0")
     func exitCodes() async {
         await #expect(processExitsWith: .exitCode(78)) {
-            try await ServiceMain.run("tests") { _, _ in throw ConfigurationError(problems: ["A is not set"]) }
+            await ServiceMain.run("tests") { _, _ in throw ConfigurationError(problems: ["A is not set"]) }
         }
         await #expect(processExitsWith: .exitCode(1)) {
             struct Broken: Error {}
-            try await ServiceMain.run("tests") { _, _ in throw Broken() }
+            await ServiceMain.run("tests") { _, _ in throw Broken() }
         }
         await #expect(processExitsWith: .exitCode(1)) {
-            try await ServiceMain.run("tests") { _, _ in [Early(fails: false)] }
+            await ServiceMain.run("tests") { _, _ in [Early(fails: false)] }
         }
         await #expect(processExitsWith: .exitCode(0)) {
-            try await ServiceMain.run("tests") { _, _ in [] }
-            exit(0)
+            await ServiceMain.run("tests") { _, _ in [] }
         }
     }
 }
