@@ -197,9 +197,10 @@ struct EventRoutes: Sendable {
     ) async throws {
         guard let last else { return }
         let (overlap, limit) = (Self.overlap, Self.pageLength)
+        // The last event may have been forgotten by now; its id still tells when it was made.
         var start: SQL = """
-            arrived_at >= (SELECT arrived_at - \(overlap) * interval '1 second' FROM events WHERE id = \(last)
-                AND account_id = \(account))
+            arrived_at >= coalesce((SELECT arrived_at FROM events WHERE id = \(last) AND account_id = \(account)),
+                \(last.madeAt)) - \(overlap) * interval '1 second'
             """
         while true {
             let page = try await database.rows(

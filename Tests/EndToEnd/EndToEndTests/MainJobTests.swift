@@ -96,11 +96,14 @@ extension EndToEnd {
                 await eventually {
                     everything.isSubset(of: Set(resumedSocket.messages.compactMap { $0["id"]?.stringValue }))
                 })
+            // An id that we no longer keep still says from when on.
+            let forgotten = try TestEventStream(customer, lastEvent: ID.new(at: .now - .seconds(3600)).description)
+            #expect(await eventually { everything.isSubset(of: Set(forgotten.events.map(\.id))) })
             // Nothing is told to one who is not concerned.
             let stranger = try await customer.stack.customer(credit: nil)
             let silent = try TestEventStream(stranger, lastEvent: first.id)
             #expect(await eventually { silent.isOpen })
-            for stream in [live, resumed, silent] { stream.close() }
+            for stream in [live, resumed, forgotten, silent] { stream.close() }
             for connection in [socket, resumedSocket] { connection.close() }
             #expect(await eventually { silent.isOver })
             #expect(silent.events.isEmpty)

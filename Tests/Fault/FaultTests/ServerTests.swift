@@ -35,6 +35,20 @@ extension Fault {
             #expect(try await stack.purchases().sold == before.sold + orders.count)
         }
 
+        @Test("A gateway that finds itself without offers asks for them, and has them again")
+        func offersLost() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let price = try await customer.price()
+            guard await stack.terminate(.gateway) == .exited(0) else {
+                Issue.record("the gateway did not end in order")
+                return
+            }
+            try await stack.database.execute("DELETE FROM gateway.offers")
+            try await stack.start(.gateway)
+            #expect(await eventually { (try? await customer.price()) == price })
+        }
+
         @Test("No order that was taken is lost when Postgres is restarted under load, and no service exits")
         func databaseRestarted() async throws {
             let stack = try TestStack.lent()
