@@ -250,7 +250,9 @@ final class Exchange: Sendable {
         state.socket = prepared.socket
         if let stream = prepared.stream {
             connection.beginStreaming(self)
-            stream.whenCut { [connection] in connection.reset() }
+            stream.cutting { [connection] cause in
+                if cause == .clientTooSlow { connection.reset() } else { connection.cut() }
+            }
             core.peers.watch(connection.descriptor, stream)
         } else {
             connection.beginAnswering()

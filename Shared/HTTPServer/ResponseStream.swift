@@ -49,7 +49,7 @@ package final class StreamWriter: Sendable {
         var ending: Ending?
         var cause: StreamEnded.Code?
         var waiter: CheckedContinuation<Void, Never>?
-        var onCut: (@Sendable () -> Void)?
+        var cutConnection: (@Sendable (StreamEnded.Code?) -> Void)?
 
         var pending: Int { buffer.count - head }
     }
@@ -81,8 +81,8 @@ package final class StreamWriter: Sendable {
     }
 
     private func put(_ bytes: [UInt8]) throws(StreamEnded) -> Bool {
-        var cut: (@Sendable () -> Void)?
-        defer { cut?() }
+        var cut: (@Sendable (StreamEnded.Code?) -> Void)?
+        defer { cut?(.clientTooSlow) }
         return try state.withLock { state throws(StreamEnded) -> Bool in
             if let cause = state.cause { throw StreamEnded(code: cause) }
             if state.pending > 0, state.pending + bytes.count > limit {
@@ -90,7 +90,7 @@ package final class StreamWriter: Sendable {
                 state.ending = .cut
                 state.cause = .clientTooSlow
                 // It reads nothing, so libmicrohttpd would wait for it until the idle limit.
-                cut = state.onCut
+                cut = state.cutConnection
                 throw StreamEnded(code: .clientTooSlow)
             }
             state.buffer.append(contentsOf: bytes)
@@ -125,8 +125,10 @@ package final class StreamWriter: Sendable {
 
     // MARK: For the exchange
 
-    /// What to do to a connection whose client does not read.
-    func whenCut(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onCut = action } }
+    /// How to end the connection under libmicrohttpd's feet.
+    func cutting(_ action: @escaping @Sendable (StreamEnded.Code?) -> Void) {
+        state.withLock { $0.cutConnection = action }
+    }
 
     func run(_ produce: @Sendable (StreamWriter) async throws -> Void, log: Log) async {
         do {
@@ -186,9 +188,11 @@ package final class StreamWriter: Sendable {
         defer { waiter?.resume() }
         return state.withLock { state in
             if state.ending == .cut {
-                // This may come before the writer has got round to it, and after this the connection is closed.
-                if state.cause == .clientTooSlow { state.onCut?() }
-                return -2  // MHD_CONTENT_READER_END_WITH_ERROR
+                // After MHD_CONTENT_READER_END_WITH_ERROR libmicrohttpd 0.9.75 forgets to clean up until something else
+                // wakes its thread, a minute later if nothing does. It notices at once that it cannot send.
+                state.cutConnection?(state.cause)
+                buffer.pointee = 0
+                return 1
             }
             let count = min(room, state.pending)
             if count > 0 {
