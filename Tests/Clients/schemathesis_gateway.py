@@ -3,7 +3,8 @@
 Reads NAMASKAH_URL and NAMASKAH_ADMIN_KEY from the environment and exits non-zero when an answer is not one that
 /openapi.json promises: its status, media type, headers and body, no 5xx, nothing taken that the document says is wrong.
 Customers' operations run as an account made here, with credit of its own; the administrators' run with their key. The
-requests are drawn from a seed, which is printed and can be given again in SCHEMATHESIS_SEED.
+requests are drawn from a seed, always the same so that a change is judged by itself, unless SCHEMATHESIS_SEED gives
+another ("random" draws one, and prints it).
 """
 
 import os
@@ -22,8 +23,7 @@ CHECKS = [
     "negative_data_rejection",
     "missing_required_header",
     "ignored_auth",
-    "use_after_free",
-]
+]  # and not use_after_free: a verification that was cancelled with DELETE stays to be read, with its time-line
 
 # Generated requests for one operation, in each of the phases that generate.
 EXAMPLES = 10
@@ -40,7 +40,9 @@ def main():
     began = time.monotonic()
     url = os.environ["NAMASKAH_URL"].rstrip("/")
     admin = os.environ["NAMASKAH_ADMIN_KEY"]
-    seed = os.environ.get("SCHEMATHESIS_SEED") or str(uuid.uuid4().int % 2**32)
+    seed = os.environ.get("SCHEMATHESIS_SEED") or "20261121"
+    if seed == "random":
+        seed = str(uuid.uuid4().int % 2**32)
     print(f"seed {seed}")
 
     with httpx.Client(base_url=url, headers={"X-API-Key": admin}, timeout=30) as gateway:
