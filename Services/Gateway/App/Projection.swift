@@ -101,6 +101,7 @@ struct Projection: Sendable {
     // MARK: - Storing
 
     private static func store(_ batch: Batch, in transaction: Transaction) async throws -> Set<ID> {
+        let new = try await events(batch.events, in: transaction)
         var statements: [SQL] = []
         if !batch.facts.isEmpty {
             statements.append(views(batch.facts.values.sorted { $0.verificationID < $1.verificationID }))
@@ -108,7 +109,6 @@ struct Projection: Sendable {
         if !batch.messages.isEmpty { statements.append(messages(batch.messages)) }
         if !batch.steps.isEmpty { statements.append(steps(batch.steps)) }
         if !batch.ledger.isEmpty {
-            statements.append(balances(batch.ledger.map(\.fact.balance)))
             statements.append(movements(batch.ledger.filter { $0.kind != .holdDeclined }))
         }
         for offers in batch.offers { statements += Self.offers(offers) }
@@ -121,17 +121,22 @@ struct Projection: Sendable {
                 WHERE providers.checked_at < excluded.checked_at
                 """)
         }
-        if !statements.isEmpty { try await transaction.pipeline(statements) }
-        guard !batch.events.isEmpty else { return [] }
-        let events = batch.events
-        let new = try await transaction.rows(
+        // Last, for batches of a busy account wait for each other from here to the end of the transaction.
+        if !batch.ledger.isEmpty { statements.append(balances(batch.ledger.map(\.fact.balance))) }
+        try await transaction.commit(after: statements)
+        return Set(new.map(\.id))
+    }
+
+    /// Stores the events, and tells which are new.
+    private static func events(_ events: [LiveEvent], in transaction: Transaction) async throws -> [EventID] {
+        guard !events.isEmpty else { return [] }
+        return try await transaction.rows(
             EventID.self,
             """
             INSERT INTO events (id, account_id, type, fact, at) SELECT * FROM unnest(\(events.map(\.id)),
                 \(events.map(\.accountID)), \(events.map(\.type)), \(events.map(\.fact)), \(events.map(\.at)))
             ON CONFLICT (id) DO NOTHING RETURNING id
             """)
-        return Set(new.map(\.id))
     }
 
     private static func views(_ facts: [VerificationFact]) -> SQL {

@@ -7,8 +7,10 @@ import Runtime
 /// Tells the other gateways what this one has projected, so that their clients hear of it too. May lose messages: a
 /// client that missed one finds it in the table.
 struct Push: Sendable {
-    static let routingKey = "gateway.event.v1"
-    static let type = "gateway.event.v1"
+    static let routingKey = "gateway.events.v1"
+    static let type = "gateway.events.v1"
+    /// Events go together as far as they fit into this; the broker takes messages twice as large.
+    private static let bytesPerMessage = 128 * 1024
 
     let instance: ID
     let hub: Hub
@@ -19,19 +21,36 @@ struct Push: Sendable {
         guard !events.isEmpty else { return }
         hub.deliver(events)
         publisher.publish(
-            events.map { event in
+            Self.bodies(events).map { body in
                 OutgoingMessage(
-                    id: event.id, exchange: BusNames.push, routingKey: Self.routingKey, type: Self.type,
-                    body: event.json, traceparent: nil, headers: ["instance": instance.description])
+                    exchange: BusNames.push, routingKey: Self.routingKey, type: Self.type, body: body,
+                    headers: ["instance": instance.description])
             })
+    }
+
+    /// Arrays of events, in their order.
+    static func bodies(_ events: [LiveEvent], limit: Int = bytesPerMessage) -> [[UInt8]] {
+        var bodies: [[UInt8]] = []
+        for event in events {
+            let json = event.json
+            if let last = bodies.indices.last, bodies[last].count + json.count < limit {
+                bodies[last].append(UInt8(ascii: ","))
+            } else {
+                bodies.append([UInt8(ascii: "[")])
+            }
+            bodies[bodies.count - 1] += json
+        }
+        for index in bodies.indices { bodies[index].append(UInt8(ascii: "]")) }
+        return bodies
     }
 
     /// What another gateway has stored.
     func receive(_ deliveries: [Delivery]) -> [Outcome] {
-        let events = deliveries.compactMap { delivery -> LiveEvent? in
-            if delivery.headers["instance"]?.stringValue == instance.description { return nil }
+        var events: [LiveEvent] = []
+        for delivery in deliveries where delivery.headers["instance"]?.stringValue != instance.description {
             // A gateway of another version may send what this one cannot read; its clients miss nothing by it.
-            return try? LiveEvent(json: delivery.body)
+            let read = (try? JSON(parsing: delivery.body))?.arrayValue ?? []
+            events += read.compactMap { try? LiveEvent($0) }
         }
         hub.deliver(events)
         return [Outcome](repeating: .done, count: deliveries.count)

@@ -73,7 +73,7 @@ extension FiveSim {
             question.endpoint.group == .purchase ? configuration.purchaseDeadline : configuration.readDeadline
         return ClientRequest(
             question.method, url, headers: headers, body: question.body?.bytes,
-            deadline: question.deadline ?? usual, freshConnection: !question.endpoint.isRead,
+            deadline: question.deadline ?? usual, freshConnection: !question.endpoint.mayArriveTwice,
             maximumBody: question.maximumBody)
     }
 

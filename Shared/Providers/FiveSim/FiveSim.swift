@@ -6,8 +6,8 @@ import Runtime
 /// The adapter for 5SIM (https://5sim.net/docs).
 ///
 /// Life: made once at start and shared; holds no connection, thread or task of its own. Guarantees: every call goes
-/// through breaker and budget; what spends or changes is sent on a fresh connection, exactly once; only reads are asked
-/// a second time. Never logs, and never puts a number or a code into an error.
+/// through breaker and budget; what spends, or must not arrive twice, is sent on a fresh connection, exactly once; only
+/// reads are asked a second time. Never logs, and never puts a number or a code into an error.
 package final class FiveSim: Provider {
     package struct Configuration: Sendable {
         /// Without a slash at the end.

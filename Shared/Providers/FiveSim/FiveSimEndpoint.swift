@@ -45,7 +45,7 @@ package enum FiveSimEndpoint: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Changes nothing: may be asked again, and on a connection that was used before.
+    /// Changes nothing: may be asked again.
     package var isRead: Bool {
         switch group {
         case .list, .guest: true
@@ -53,6 +53,10 @@ package enum FiveSimEndpoint: String, Hashable, Sendable, CaseIterable {
         case .purchase, .setting: false
         }
     }
+
+    /// Whether the call may arrive twice without harm, as libcurl makes it where a connection that was used before dies:
+    /// what is finished is only told that it is.
+    var mayArriveTwice: Bool { isRead || self == .finish }
 
     var isUrgent: Bool { group == .purchase || self == .cancel || self == .ban }
 }
