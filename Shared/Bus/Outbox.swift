@@ -5,27 +5,54 @@ import Kit
 /// Messages leave through here: they are written in the transaction of the change they tell of, so that both happen or
 /// neither, and an `OutboxRelay` hands them to the broker after the commit.
 package enum Outbox {
-    /// Messages of one lane are sent by one relay, in the order of their rows.
+    /// Messages of one lane are looked after by one relay.
     static let lanes = 8
 
-    /// Writes messages, in their order, in one statement. Call the relay's `wake` after the commit.
-    package static func write(_ messages: [OutgoingMessage], in transaction: Transaction) async throws {
-        guard !messages.isEmpty else { return }
-        try await transaction.execute(insert(messages))
+    /// Messages that a transaction has written. Give them to the relay's `send` after the commit; those that nobody
+    /// gives it, it finds in the table about a second later.
+    package struct Posted: Sendable {
+        let ids: [Int64]
+        let messages: [OutgoingMessage]
+
+        package init() { (ids, messages) = ([], []) }
+
+        /// From what the rows of `query` were.
+        package init(_ messages: [OutgoingMessage], _ rows: [SingleColumn<Int64>]) {
+            precondition(rows.count == messages.count, "every message has a row")
+            // Ids rise in the order of the messages, in whichever order they are told.
+            ids = rows.map(\.value).sorted()
+            self.messages = messages
+        }
+
+        private init(ids: [Int64], messages: [OutgoingMessage]) { (self.ids, self.messages) = (ids, messages) }
+
+        package static func + (first: Posted, second: Posted) -> Posted {
+            Posted(ids: first.ids + second.ids, messages: first.messages + second.messages)
+        }
     }
 
-    /// The statement of `write`, for a transaction that sends several in one round trip. There must be a message.
-    package static func insert(_ messages: [OutgoingMessage]) -> SQL {
-        precondition(!messages.isEmpty, "there is nothing to write")
-        return """
+    /// Writes messages, in their order, in one statement.
+    @discardableResult
+    package static func write(_ messages: [OutgoingMessage], in transaction: Transaction) async throws -> Posted {
+        guard let query = query(messages) else { return Posted() }
+        return Posted(messages, try await transaction.rows(query))
+    }
+
+    /// The statement of `write`, for a transaction that sends several in one round trip; its rows are for `Posted`. Nil
+    /// when there is nothing to write.
+    package static func query(_ messages: [OutgoingMessage]) -> Query<SingleColumn<Int64>>? {
+        guard !messages.isEmpty else { return nil }
+        return Query(
+            Int64.self,
+            """
             INSERT INTO outbox (lane, msg_id, exchange, rkey, type, headers, body)
             SELECT lane, msg_id, exchange, rkey, type, headers, body
             FROM unnest(\(messages.map { lane($0.aggregate ?? $0.id) }), \(messages.map(\.id)),
                         \(messages.map(\.exchange)), \(messages.map(\.routingKey)), \(messages.map(\.type)),
                         \(messages.map { Envelope.json($0) }), \(messages.map(\.body)))
                  WITH ORDINALITY AS m (lane, msg_id, exchange, rkey, type, headers, body, place)
-            ORDER BY place
-            """
+            ORDER BY place RETURNING id
+            """)
     }
 
     static func lane(_ id: ID) -> Int16 { Int16(id.low % UInt64(lanes)) }

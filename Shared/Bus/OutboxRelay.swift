@@ -6,11 +6,15 @@ import Synchronization
 
 /// Hands the rows of the outbox to the broker and deletes what was confirmed.
 ///
+/// Whoever has written messages gives them to `send` after the commit, and they leave at once, without being read back.
+/// What nobody sent in time (its writer has died, or was told that there is no room) is found in the table, a second
+/// later, by the relay that has the row's lane.
+///
 /// Life: `run` by the service group, before (so stopped after) what writes to the outbox, and after the publisher it
 /// uses. `stop` publishes nothing new, waits for what is on its way, deletes it and gives its lanes back.
 ///
 /// Guarantees: every committed row is published until the broker has confirmed it; no transaction is open while the
-/// broker is asked. Rows of one aggregate leave in the order they were written as long as nothing fails. A row that no
+/// broker is asked. Rows of one aggregate leave in the order they were sent as long as nothing fails. A row that no
 /// queue takes is tried for an hour, then laid into `outbox_failed`; it holds up no other.
 /// Does not promise: to publish a row only once. After a lost connection, a crash or a change of owner the same row
 /// goes out again under the same message id, and consumers know it by that.
@@ -24,15 +28,18 @@ package final class OutboxRelay: Service {
         package var inFlight: Int
         /// Copies what goes to the events exchange into `event_log` while deleting it.
         package var keepsEvents: Bool
+        /// How old a row must be before others than its writer send it.
+        package var grace: Duration
         package var sweepEvery: Duration
         package var leaseFor: Duration
 
         package init(
-            inFlight: Int = 1500, keepsEvents: Bool = false, sweepEvery: Duration = .seconds(2),
-            leaseFor: Duration = .seconds(15)
+            inFlight: Int = 2000, keepsEvents: Bool = false, grace: Duration = .seconds(1),
+            sweepEvery: Duration = .seconds(2), leaseFor: Duration = .seconds(15)
         ) {
             self.inFlight = inFlight
             self.keepsEvents = keepsEvents
+            self.grace = grace
             self.sweepEvery = sweepEvery
             self.leaseFor = leaseFor
         }
@@ -43,6 +50,8 @@ package final class OutboxRelay: Service {
         /// The lanes we own, and until when by our own clock.
         var lanes: [Int16] = []
         var ownedUntil: Int64 = 0
+        /// Rows to be given up, and why.
+        var lost: [(id: Int64, reason: String)] = []
     }
 
     package let name = "outbox relay"
@@ -59,7 +68,6 @@ package final class OutboxRelay: Service {
     private let isOver = Atomic<Bool>(false)
 
     private static let batch = 500
-    private static let lookBackLimit = 10_000
 
     package init(
         _ database: Database, publisher: Publisher, options: Options = Options(), log: Log, metrics: Metrics
@@ -69,11 +77,21 @@ package final class OutboxRelay: Service {
         self.options = options
         self.log = log
         figures = RelayFigures(metrics)
-        shared = Mutex(Shared(relay: RelayState(capacity: options.inFlight)))
+        shared = Mutex(
+            Shared(
+                relay: RelayState(
+                    capacity: options.inFlight, page: Self.batch, grace: options.grace.milliseconds)))
     }
 
-    /// There may be new rows. Returns at once; call it after a commit.
-    package func wake() { scanning.signal() }
+    /// Sends what was just committed. Returns at once.
+    package func send(_ posted: Outbox.Posted) {
+        guard !posted.ids.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
+        let now = monotonicMilliseconds()
+        // Those that must wait are in the table.
+        guard shared.withLock({ $0.relay.handOver(posted.ids, now: now) }) else { return }
+        let time = Timestamp.now
+        publish(zip(posted.ids, posted.messages).map { OutboxRow(id: $0, $1, madeAt: time) })
+    }
 
     package func stop() {
         isStopping.store(true, ordering: .releasing)
@@ -85,7 +103,7 @@ package final class OutboxRelay: Service {
             group.addTask { await self.keepLanes() }
             group.addTask { await self.deleteConfirmed() }
             group.addTask { await self.measure() }
-            await scan(&group)
+            await scan()
             // What is on its way has its deadline in the publisher; with the database gone too, the rows stay.
             let limit = monotonicMilliseconds() + 12_000
             while !Task.isCancelled, monotonicMilliseconds() < limit, !shared.withLock({ $0.relay.isSettled }) {
@@ -166,146 +184,89 @@ package final class OutboxRelay: Service {
 
     // MARK: Reading and publishing
 
-    private func scan(_ group: inout DiscardingTaskGroup) async {
-        var idle = Duration.milliseconds(20)
-        var nextLookBack: Int64 = 0
-        var nextSweep: Int64 = 0
+    private func scan() async {
         while scansOn {
             let lanes = ownedLanes
-            guard !lanes.isEmpty else {
-                await scanning.wait(.milliseconds(250))
-                continue
-            }
-            var found = 0
             do {
-                let room = shared.withLock { $0.relay.room }
-                if room >= Self.batch {
-                    let last = shared.withLock { $0.relay.last }
-                    let rows = try await database.rows(
-                        OutboxRow.self,
-                        """
-                        SELECT id, msg_id, exchange, rkey, type, headers, body, created_at FROM outbox
-                        WHERE id > \(last) AND lane = ANY(\(lanes)) ORDER BY id LIMIT \(Self.batch)
-                        """)
-                    found = rows.count
-                    publish(rows, &group)
+                try await giveUpLost()
+                try await retryDue(lanes)
+                if lanes.isEmpty {
+                    shared.withLock { $0.relay.leaveToOthers() }
+                } else if shared.withLock({ $0.relay.hasRoom }) {
+                    try await readPage(lanes)
+                    if shared.withLock({ $0.relay.isBehind && $0.relay.hasRoom }) { continue }
                 }
-                let now = monotonicMilliseconds()
-                if now >= nextSweep {
-                    nextSweep = now + options.sweepEvery.milliseconds
-                    try await sweep(lanes, &group)
-                } else if now >= nextLookBack {
-                    nextLookBack = now + 50
-                    try await lookBack(lanes, &group)
-                }
-                if found == Self.batch { continue }
             } catch {
                 if !scansOn { return }
                 log.warning("outbox not readable", ["error": .string(String(describing: error))])
                 await scanning.wait(.milliseconds(250))
                 continue
             }
-            idle = found > 0 ? .milliseconds(20) : min(idle * 2, .milliseconds(250))
-            if found > 0, found < Self.batch / 4 {
-                // Under a stream of small transactions, a few milliseconds make a batch of what would be many scans:
-                // the more there was, the longer, but a single message does not wait. The end of the task cuts it short.
-                try? await Task.sleep(for: .milliseconds(found < 4 ? 1 : found < 16 ? 3 : 6))
-            }
-            await scanning.wait(idle)
+            let isPressed = shared.withLock { $0.relay.isBehind || $0.relay.isWaiting }
+            await scanning.wait(isPressed ? .milliseconds(20) : options.grace / 4)
         }
     }
 
-    /// Finds rows that were committed after rows with higher ids had been read, if they were quick.
-    private func lookBack(_ lanes: [Int16], _ group: inout DiscardingTaskGroup) async throws {
-        let now = monotonicMilliseconds()
-        let (start, last, due) = shared.withLock { shared in
-            (shared.relay.recentStart(now: now), shared.relay.last, shared.relay.due(now: now, limit: Self.batch))
+    /// Publishes the next rows that are old enough.
+    private func readPage(_ lanes: [Int16]) async throws {
+        let start = shared.withLock {
+            $0.relay.pageStart(now: monotonicMilliseconds(), sweepEvery: options.sweepEvery.milliseconds)
         }
-        if let start {
-            let ids = try await database.values(
-                Int64.self,
-                """
-                SELECT id FROM outbox WHERE id > \(start) AND id <= \(last) AND lane = ANY(\(lanes))
-                ORDER BY id LIMIT \(Self.lookBackLimit)
-                """)
-            try await fetch(shared.withLock { $0.relay.missing(of: ids, now: now) }, lanes, &group)
-        }
-        let there = try await fetch(due, lanes, &group)
-        shared.withLock { $0.relay.forget(Set(due).subtracting(there)) }
-    }
-
-    /// Finds rows that were committed however late: a page of all there are.
-    private func sweep(_ lanes: [Int16], _ group: inout DiscardingTaskGroup) async throws {
-        let (start, last) = shared.withLock { ($0.relay.sweepStart, $0.relay.last) }
-        let ids = try await database.values(
-            Int64.self,
-            """
-            SELECT id FROM outbox WHERE id > \(start) AND id <= \(last) AND lane = ANY(\(lanes))
-            ORDER BY id LIMIT \(Self.lookBackLimit)
-            """)
-        let now = monotonicMilliseconds()
-        let missing = shared.withLock { shared in
-            shared.relay.swept(ids, limit: Self.lookBackLimit)
-            return shared.relay.missing(of: ids, now: now)
-        }
-        if !missing.isEmpty {
-            log.debug("outbox rows found by sweeping", ["outbox.count": .integer(Int64(missing.count))])
-        }
-        try await fetch(missing, lanes, &group)
-    }
-
-    /// Publishes rows by their ids, at most a batch; gives those that are in the table.
-    @discardableResult
-    private func fetch(_ ids: [Int64], _ lanes: [Int16], _ group: inout DiscardingTaskGroup) async throws -> [Int64] {
-        guard !ids.isEmpty else { return [] }
         let rows = try await database.rows(
             OutboxRow.self,
             """
-            SELECT id, msg_id, exchange, rkey, type, headers, body, created_at FROM outbox
-            WHERE id = ANY(\(Array(ids.prefix(Self.batch)))) AND lane = ANY(\(lanes)) ORDER BY id
+            SELECT \(OutboxRow.columns) FROM outbox WHERE id > \(start) AND lane = ANY(\(lanes))
+                AND created_at <= clock_timestamp() - make_interval(secs => \(options.grace.inSeconds))
+            ORDER BY id LIMIT \(Self.batch)
             """)
-        publish(rows, &group)
-        return rows.map(\.id)
+        let fresh = shared.withLock { $0.relay.begin(rows.map(\.id), now: monotonicMilliseconds()) }
+        if !fresh.isEmpty { figures.found.add(fresh.count) }
+        publish(rows.filter { fresh.contains($0.id) })
     }
 
-    private func publish(_ rows: [OutboxRow], _ group: inout DiscardingTaskGroup) {
-        guard !rows.isEmpty else { return }
+    /// Publishes rows whose pause after a failure is over, as far as they are still in the table and ours.
+    private func retryDue(_ lanes: [Int16]) async throws {
         let now = monotonicMilliseconds()
-        let fresh = shared.withLock { $0.relay.begin(rows.map(\.id), now: now) }
-        let batch = rows.filter { fresh.contains($0.id) }
-        guard !batch.isEmpty else { return }
-        // Handed over here, not in the task: tasks start in any order, and rows must not overtake each other.
-        let answer = Answer()
-        publisher.submit(batch.map(\.message), within: .seconds(10)) { answer.give($0) }
-        group.addTask {
-            let outcomes = await answer.value()
+        let due = shared.withLock { $0.relay.due(now: now, limit: Self.batch) }
+        guard !due.isEmpty else { return }
+        let rows = try await database.rows(
+            OutboxRow.self,
+            "SELECT \(OutboxRow.columns) FROM outbox WHERE id = ANY(\(due)) AND lane = ANY(\(lanes)) ORDER BY id")
+        let fresh = shared.withLock { shared in
+            shared.relay.forget(Set(due).subtracting(rows.map(\.id)))
+            return shared.relay.publish(rows.map(\.id), now: now)
+        }
+        publish(rows.filter { fresh.contains($0.id) })
+    }
+
+    private func publish(_ rows: [OutboxRow]) {
+        guard !rows.isEmpty else { return }
+        publisher.submit(rows.map(\.message), within: .seconds(10)) { [self] outcomes in
             crashpoint("relay.after_publish")
-            await self.settle(batch, outcomes)
+            settle(rows, outcomes)
         }
     }
 
-    private func settle(_ rows: [OutboxRow], _ outcomes: [PublishOutcome]) async {
+    private func settle(_ rows: [OutboxRow], _ outcomes: [PublishOutcome]) {
         let now = monotonicMilliseconds()
         let time = Timestamp.now
         var failures: [(row: OutboxRow, outcome: PublishOutcome)] = []
-        var lost: [(id: Int64, reason: String)] = []
-        let enough = shared.withLock { shared in
+        let (deletes, scans) = shared.withLock { shared in
             for (row, outcome) in zip(rows, outcomes) {
                 if outcome == .confirmed {
                     shared.relay.confirmed(row.id)
                 } else {
                     failures.append((row, outcome))
                     let reason = shared.relay.failed(row.id, outcome, now: now, jitter: .random(in: 0...1))
-                    if let reason { lost.append((row.id, reason)) }
+                    if let reason { shared.lost.append((row.id, reason)) }
                 }
             }
-            return shared.relay.doneCount >= Self.batch
+            return (shared.relay.doneCount >= Self.batch, shared.relay.isBehind || shared.relay.isWaiting)
         }
         for (row, outcome) in zip(rows, outcomes) where outcome == .confirmed { figures.published(time - row.madeAt) }
         report(failures)
-        if enough { deleting.signal() }
-        scanning.signal()
-        if !lost.isEmpty { await giveUp(lost) }
+        if deletes { deleting.signal() }
+        if scans || isStopping.load(ordering: .acquiring) { scanning.signal() }
     }
 
     private func report(_ failures: [(row: OutboxRow, outcome: PublishOutcome)]) {
@@ -325,21 +286,21 @@ package final class OutboxRelay: Service {
         }
     }
 
-    private func giveUp(_ lost: [(id: Int64, reason: String)]) async {
-        do {
-            let count = try await database.execute(
-                """
-                WITH gone AS (DELETE FROM outbox WHERE id = ANY(\(lost.map(\.id))) RETURNING *)
-                INSERT INTO outbox_failed (id, lane, msg_id, exchange, rkey, type, headers, body, created_at, error)
-                SELECT gone.id, lane, msg_id, exchange, rkey, type, headers, body, created_at, why.error
-                FROM gone JOIN unnest(\(lost.map(\.id)), \(lost.map(\.reason))) AS why (id, error) USING (id)
-                """)
-            figures.failed.add(count)
-            log.error("outbox messages given up", ["outbox.count": .integer(Int64(count))])
-            shared.withLock { $0.relay.forget(lost.map(\.id)) }
-        } catch {
-            // They stay where they are and are tried again.
-            log.warning("outbox messages not given up", ["error": .string(String(describing: error))])
+    private func giveUpLost() async throws {
+        let lost = shared.withLock { $0.lost }
+        guard !lost.isEmpty else { return }
+        let count = try await database.execute(
+            """
+            WITH gone AS (DELETE FROM outbox WHERE id = ANY(\(lost.map(\.id))) RETURNING *)
+            INSERT INTO outbox_failed (id, lane, msg_id, exchange, rkey, type, headers, body, created_at, error)
+            SELECT gone.id, lane, msg_id, exchange, rkey, type, headers, body, created_at, why.error
+            FROM gone JOIN unnest(\(lost.map(\.id)), \(lost.map(\.reason))) AS why (id, error) USING (id)
+            """)
+        figures.failed.add(count)
+        log.error("outbox messages given up", ["outbox.count": .integer(Int64(count))])
+        shared.withLock { shared in
+            shared.relay.forget(lost.map(\.id))
+            shared.lost.removeFirst(lost.count)
         }
     }
 
@@ -409,6 +370,16 @@ private struct OutboxRow: Row {
     let message: WireMessage
     let madeAt: Timestamp
 
+    static let columns: SQL = "id, msg_id, exchange, rkey, type, headers, body, created_at"
+
+    init(id: Int64, _ outgoing: OutgoingMessage, madeAt: Timestamp) {
+        self.id = id
+        self.madeAt = madeAt
+        var message = WireMessage(outgoing)
+        message.timestamp = madeAt
+        self.message = message
+    }
+
     init(_ columns: inout Columns) throws(DatabaseError) {
         id = try columns.next()
         let messageID = try columns.next(ID.self)
@@ -428,6 +399,7 @@ private struct OutboxRow: Row {
 private struct RelayFigures: Sendable {
     let depth: Gauge
     let oldest: Gauge
+    let found: Counter
     let returned: Counter
     let failed: Counter
     private let count: Counter
@@ -436,6 +408,8 @@ private struct RelayFigures: Sendable {
     init(_ metrics: Metrics) {
         depth = metrics.gauge("outbox_depth", "Rows in the outbox, at most 100001")
         oldest = metrics.gauge("outbox_oldest_seconds", "Age of the oldest row in the outbox")
+        found = metrics.counter(
+            "outbox_found_total", "Rows that were found in the table, because their writer did not send them in time")
         returned = metrics.counter("outbox_returned_total", "Times that a message had no taker")
         failed = metrics.counter("outbox_failed_total", "Messages given up after an hour without a taker")
         count = metrics.counter("outbox_published_total", "Rows confirmed by the broker")

@@ -21,43 +21,91 @@ struct RelayState {
         case waiting(Failure)
     }
 
-    /// Rows whose ids were given out that long ago may still be committed behind our back: a transaction takes its ids
-    /// when it writes, and shows them when it commits.
-    static let lookBack: Int64 = 250
     /// A row that no queue takes is given up after this.
     static let returnPatience: Int64 = 3_600_000
 
     let capacity: Int
-    /// The highest id seen: new rows are looked for behind it.
-    private(set) var last: Int64 = 0
+    /// How many rows a page has; so much room is left for one by those who hand over.
+    let page: Int
+    /// How old rows in the table must be to be looked for: whoever wrote younger ones is about to send them.
+    let grace: Int64
     private var known: [Int64: Phase] = [:]
     private(set) var inFlightCount = 0
     private var waitingCount = 0
     private var done: [Int64] = []
     /// The highest id seen at earlier moments.
-    private var marks: [(at: Int64, last: Int64)] = [(0, 0)]
-    /// Where the next sweep over the table begins.
-    private(set) var sweepStart: Int64 = 0
+    private var marks: [(at: Int64, id: Int64)] = [(0, 0)]
+    /// Where the next page of the round that is under way begins.
+    private var cursor: Int64?
+    private var nextSweep: Int64 = 0
+    /// Old rows are left that must go first.
+    private(set) var isBehind = false
 
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int, page: Int, grace: Int64) {
+        precondition(capacity > page, "there must be room for a page and for more")
+        self.capacity = capacity
+        self.page = page
+        self.grace = grace
+    }
 
-    var room: Int { max(0, capacity - inFlightCount) }
+    var hasRoom: Bool { capacity - inFlightCount >= page }
     var doneCount: Int { done.count }
+    /// Rows wait to be tried again.
+    var isWaiting: Bool { waitingCount > 0 }
     /// Nothing is on its way and nothing is left to delete.
     var isSettled: Bool { known.count == waitingCount }
 
     /// Begins again at the start of the table. What is on its way stays known.
     mutating func restart() {
-        last = 0
-        marks = [(0, 0)]
-        sweepStart = 0
+        cursor = nil
+        nextSweep = 0
+    }
+
+    /// The table is another's to look through.
+    mutating func leaveToOthers() {
+        cursor = nil
+        isBehind = false
+    }
+
+    /// Notes rows that were just committed and are to be published now. False when they must wait in the table.
+    mutating func handOver(_ ids: [Int64], now: Int64) -> Bool {
+        guard !isBehind, inFlightCount + ids.count <= capacity - page else {
+            // Whoever came late gets in only behind those who have waited.
+            isBehind = true
+            return false
+        }
+        for id in ids where known[id] == nil {
+            known[id] = .inFlight(nil)
+            inFlightCount += 1
+        }
+        saw(ids.max() ?? 0, now)
+        return true
+    }
+
+    /// Where the next page begins. Every so often a round goes over the whole table, for rows that were committed long
+    /// after they were written; the others begin where everything was seen some time ago, for passing over the dead
+    /// rows before that is slow.
+    mutating func pageStart(now: Int64, sweepEvery: Int64) -> Int64 {
+        if let cursor { return cursor }
+        if now >= nextSweep {
+            nextSweep = now + sweepEvery
+            return 0
+        }
+        return marks.last { $0.at <= now - 2 * grace }?.id ?? 0
+    }
+
+    /// Notes a page that was read; gives those of it that are to be published now.
+    mutating func begin(_ rows: [Int64], now: Int64) -> Set<Int64> {
+        isBehind = rows.count == page
+        cursor = isBehind ? rows.last : nil
+        if let last = rows.last { saw(last, now) }
+        return publish(rows, now: now)
     }
 
     /// Notes rows that were read; gives those that are to be published now.
-    mutating func begin(_ ids: [Int64], now: Int64) -> Set<Int64> {
+    mutating func publish(_ ids: [Int64], now: Int64) -> Set<Int64> {
         var fresh: Set<Int64> = []
         for id in ids {
-            last = max(last, id)
             switch known[id] {
             case .inFlight, .confirmed: continue
             case .waiting(let failure):
@@ -69,30 +117,19 @@ struct RelayState {
             inFlightCount += 1
             fresh.insert(id)
         }
-        if let newest = marks.last, newest.last < last { marks.append((now, last)) }
         return fresh
     }
 
-    /// Where looking back for late commits begins; nil when nothing new was seen lately.
-    mutating func recentStart(now: Int64) -> Int64? {
-        while marks.count > 1, marks[1].at <= now - Self.lookBack { marks.removeFirst() }
-        guard let newest = marks.last, newest.at > now - 2 * Self.lookBack, marks[0].last < last else { return nil }
-        return marks[0].last
-    }
-
-    /// Which of the rows found by looking back are not under way.
-    func missing(of ids: [Int64], now: Int64) -> [Int64] {
-        ids.filter { id in
-            switch known[id] {
-            case .inFlight, .confirmed: false
-            case .waiting(let failure): failure.due <= now
-            case nil: true
-            }
+    private mutating func saw(_ id: Int64, _ now: Int64) {
+        while marks.count > 1, marks[1].at <= now - 2 * grace { marks.removeFirst() }
+        guard let newest = marks.last, newest.id < id else { return }
+        // A few marks are enough to know roughly what was seen when.
+        if now - newest.at >= max(1, grace / 4) {
+            marks.append((now, id))
+        } else if marks.count > 1 {
+            marks[marks.count - 1].id = id
         }
     }
-
-    /// A sweep saw these, at most `limit`: the next goes on behind them, or from the start again.
-    mutating func swept(_ ids: [Int64], limit: Int) { sweepStart = ids.count == limit ? ids.last ?? 0 : 0 }
 
     /// Rows whose pause is over.
     func due(now: Int64, limit: Int) -> [Int64] {

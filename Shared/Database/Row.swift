@@ -56,7 +56,7 @@ package struct Columns: ~Copyable {
 }
 
 /// A row of a single column, for `SELECT count(*)` and `RETURNING id`.
-struct SingleColumn<Value: DatabaseValue>: Row {
-    let value: Value
-    init(_ columns: inout Columns) throws(DatabaseError) { value = try columns.next() }
+package struct SingleColumn<Value: DatabaseValue>: Row {
+    package let value: Value
+    package init(_ columns: inout Columns) throws(DatabaseError) { value = try columns.next() }
 }

@@ -29,6 +29,26 @@ package struct Transaction: Sendable {
         try await send(sql).rows(SingleColumn<Value>.self, limit: 1).first?.value
     }
 
+    /// Runs several statements in one round trip, in their order, and gives all rows of each. A statement that is nil is
+    /// left out and has no rows. The first refusal skips the rest.
+    package func rows<each R: Row>(_ queries: repeat Query<each R>?) async throws -> (repeat [each R]) {
+        var statements: [SQL] = []
+        for query in repeat each queries {
+            if let query { statements.append(query.sql) }
+        }
+        var results = statements.isEmpty ? [] : try await perform(.statements(statements))[...]
+        func take<One: Row>(_ query: Query<One>?) throws -> [One] {
+            guard query != nil, let result = results.popFirst() else { return [] }
+            return try result.rows(One.self)
+        }
+        return (repeat try take(each queries))
+    }
+
+    /// Runs statements and then one with rows, all in one round trip.
+    package func rows<R: Row>(after statements: [SQL], _ query: Query<R>?) async throws -> [R] {
+        try await last(query, after: statements, commits: false)
+    }
+
     /// Runs a statement and tells how many rows it inserted, changed or deleted.
     @discardableResult
     package func execute(_ sql: SQL) async throws -> Int { try await send(sql).affectedRows }
@@ -44,6 +64,19 @@ package struct Transaction: Sendable {
     @discardableResult
     package func commit(after statements: [SQL]) async throws -> [Int] {
         try await perform(.statements(statements), commits: true).map(\.affectedRows)
+    }
+
+    /// The same, with a statement whose rows are wanted behind the others.
+    package func commit<R: Row>(after statements: [SQL], _ query: Query<R>?) async throws -> [R] {
+        try await last(query, after: statements, commits: true)
+    }
+
+    private func last<R: Row>(_ query: Query<R>?, after statements: [SQL], commits: Bool) async throws -> [R] {
+        let all = statements + (query.map { [$0.sql] } ?? [])
+        guard commits || !all.isEmpty else { return [] }
+        let results = try await perform(.statements(all), commits: commits)
+        guard query != nil, let result = results.last else { return [] }
+        return try result.rows(R.self)
     }
 
     private func send(_ sql: SQL) async throws -> PostgresResult { try await perform(.statements([sql])).only() }
@@ -65,5 +98,19 @@ package struct Transaction: Sendable {
             Request(work, lease: lease, commits: commits, isPatient: isPatient))
         if commits { lease.progress = .committed }
         return results
+    }
+}
+
+/// A statement, and what its rows are.
+package struct Query<R: Row>: Sendable {
+    let sql: SQL
+    /// For `Transaction.rows`, which asks several at once.
+    package init(_ type: R.Type, _ sql: SQL) { self.sql = sql }
+}
+
+extension Query {
+    /// For a statement whose rows have one column, or whose rows are of no interest.
+    package init<Value: DatabaseValue>(_ value: Value.Type, _ sql: SQL) where R == SingleColumn<Value> {
+        self.sql = sql
     }
 }

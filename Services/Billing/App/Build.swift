@@ -26,7 +26,7 @@ package func buildBilling(
         address, service: "billing", database: database, publisher: publisher, topology: topology, log: log,
         metrics: metrics, health: health)
 
-    let handler = CommandHandler(database: database, log: log, metrics: metrics) { relay.wake() }
+    let handler = CommandHandler(database: database, log: log, metrics: metrics) { relay.send($0) }
     let options = BatchConsumer.Options(
         prefetch: min(65_535, configuration.batchLimit * (configuration.concurrency + 1)),
         batchLimit: configuration.batchLimit, concurrency: configuration.concurrency)

@@ -26,11 +26,12 @@ package struct IncomingCommand: Sendable {
     }
 }
 
-/// Takes batches of commands: one transaction each, in three round trips (four when providers settled something).
+/// Takes batches of commands: one transaction each, in three round trips.
 ///
 /// 1. BEGIN, open and lock the accounts, read what stands under the ids; then `Batch` decides each command in its order.
-/// 2. Claim the messages that are done in the inbox; one that was done before is not answered again.
-/// 3. Write transfers, counters, our own movements and the answers; COMMIT.
+/// 2. Claim the messages that are done in the inbox; one that was done before is not answered again. Write what
+///    providers settled, each once.
+/// 3. Write customers' transfers, counters, our own movements and the answers; COMMIT.
 ///
 /// The inbox comes after the decision because only a message that is done may be remembered: one that waits on the
 /// retry ladder, or is parked and replayed, comes back under the same id. That is safe, since every decision is
@@ -44,13 +45,13 @@ package final class CommandHandler: Sendable {
     private let database: Database
     private let log: Log
     private let figures: Figures
-    private let committed: @Sendable () -> Void
+    private let send: @Sendable (Outbox.Posted) -> Void
 
-    /// `committed` is called after each commit, to wake the relay.
-    package init(database: Database, log: Log, metrics: Metrics, committed: @escaping @Sendable () -> Void) {
+    /// `send` is called after each commit with the answers.
+    package init(database: Database, log: Log, metrics: Metrics, send: @escaping @Sendable (Outbox.Posted) -> Void) {
         self.database = database
         self.log = log
-        self.committed = committed
+        self.send = send
         figures = Figures(metrics)
     }
 
@@ -73,7 +74,7 @@ package final class CommandHandler: Sendable {
         let received = readable
         let result = try await database.transaction { try await Self.run(received, in: $0) }
         crashpoint("billing.after_commit")
-        committed()
+        send(result.posted)
 
         for (item, verdict) in zip(received, result.verdicts) {
             figures.count(item.command, verdict)
@@ -96,6 +97,7 @@ package final class CommandHandler: Sendable {
     private struct Result: Sendable {
         var verdicts: [Verdict]
         var conflicts: [SettlementConflict]
+        var posted: Outbox.Posted
     }
 
     private static func run(_ received: [Received], in transaction: Transaction) async throws -> Result {
@@ -109,7 +111,12 @@ package final class CommandHandler: Sendable {
         let verdicts = commands.map { batch.decide($0) }
 
         let done = zip(received, verdicts).filter { $1.isDone }.compactMap(\.0.message.id)
-        var fresh = try await Inbox.claim(consumer, done, in: transaction)
+        let changes = batch.changes
+        let settlements = changes.settlements
+        let (claimed, conflicts) = try await transaction.rows(
+            done.isEmpty ? nil : Query(ID.self, Inbox.statement(consumer, done)),
+            settlements.isEmpty ? nil : Query(SettlementConflict.self, LedgerQueries.settle(settlements)))
+        var fresh = Set(claimed.map(\.value))
         var answers: [OutgoingMessage] = []
         for (item, verdict) in zip(received, verdicts) {
             guard verdict.isDone else { continue }
@@ -119,17 +126,11 @@ package final class CommandHandler: Sendable {
             answers.append(answer(kind, fact, to: item.message))
         }
 
-        let changes = batch.changes
-        var conflicts: [SettlementConflict] = []
-        if !changes.settlements.isEmpty {
-            conflicts = try await transaction.rows(SettlementConflict.self, LedgerQueries.settle(changes.settlements))
-        }
         var statements: [SQL] = []
         if changes.touchesCustomers { statements.append(LedgerQueries.write(changes)) }
-        if !answers.isEmpty { statements.append(Outbox.insert(answers)) }
         crashpoint("billing.before_commit")
-        try await transaction.commit(after: statements)
-        return Result(verdicts: verdicts, conflicts: conflicts)
+        let posted = try await transaction.commit(after: statements, Outbox.query(answers))
+        return Result(verdicts: verdicts, conflicts: conflicts, posted: Outbox.Posted(answers, posted))
     }
 
     private static func answer(

@@ -120,11 +120,11 @@ final class AcceptQueue: Service {
     private func store(_ batch: [Waiting]) async {
         do {
             let acceptances = batch.map(\.acceptance)
-            let repeated = try await database.transaction { transaction in
+            let (repeated, posted) = try await database.transaction { transaction in
                 try await Self.store(acceptances, in: transaction)
             }
             crashpoint("accept.after_commit")
-            relay.wake()
+            relay.send(posted)
             for (waiting, isRepeat) in zip(batch, repeated) {
                 waiting.done.resume(returning: .success(isRepeat ? .repeated : .accepted))
             }
@@ -133,8 +133,10 @@ final class AcceptQueue: Service {
         }
     }
 
-    /// Which of them are repeats.
-    private static func store(_ batch: [Acceptance], in transaction: Transaction) async throws -> [Bool] {
+    /// Which of them are repeats, and what the others sent.
+    private static func store(
+        _ batch: [Acceptance], in transaction: Transaction
+    ) async throws -> ([Bool], Outbox.Posted) {
         // Sorted, so that two gateways that insert the same keys do not wait for each other in a circle.
         let keyed = batch.filter { $0.key != nil }.sorted { ($0.key?.key ?? "") < ($1.key?.key ?? "") }
         var firsts: Set<Key> = []
@@ -159,10 +161,11 @@ final class AcceptQueue: Service {
             new.append(acceptance)
             return false
         }
-        guard !new.isEmpty else { return repeated }
+        guard !new.isEmpty else { return (repeated, Outbox.Posted()) }
+        let messages = new.map(message)
         // Without keys this is the whole transaction, in one round trip.
-        try await transaction.commit(after: [insert(new.map(\.request)), Outbox.insert(new.map(message))])
-        return repeated
+        let rows = try await transaction.commit(after: [insert(new.map(\.request))], Outbox.query(messages))
+        return (repeated, Outbox.Posted(messages, rows))
     }
 
     private static func insert(_ requests: [VerificationRequest]) -> SQL {

@@ -110,7 +110,7 @@ struct MoneyRoutes: Sendable {
             exchange: TopUp.channel.rawValue, routingKey: TopUp.type, type: TopUp.type, body: command.json,
             correlationID: command.transferID.description, aggregate: wish.userID, tenant: wish.userID,
             traceparent: TraceContext.current?.child().traceparent)
-        let isNew = try await database.transaction { transaction in
+        let posted: Outbox.Posted? = try await database.transaction { transaction in
             guard try await AccountRows.exists(wish.userID, in: transaction) else {
                 throw Problem.invalid("user_id", "names no user")
             }
@@ -121,15 +121,14 @@ struct MoneyRoutes: Sendable {
                     VALUES (\(key.account), \(key.key), \(key.hash), \(message.correlationID.flatMap { ID($0) } ?? .zero))
                     ON CONFLICT DO NOTHING
                     """)
-                if inserted == 0 { return false }
+                if inserted == 0 { return nil }
             }
-            try await Outbox.write([message], in: transaction)
-            return true
+            return try await Outbox.write([message], in: transaction)
         }
-        guard isNew else {
+        guard let posted else {
             throw Problem(.idempotencyInProgress, "The first request with this key is being answered.", retryAfter: 1)
         }
-        relay.wake()
+        relay.send(posted)
         return try await answer(wish, transfer: command.transferID, key: key)
     }
 

@@ -394,8 +394,7 @@ struct VerificationRoutes: Sendable {
             exchange: Channel.commands.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: action.json,
             correlationID: view.id.description, aggregate: view.id, tenant: view.accountID,
             traceparent: TraceContext.current?.child().traceparent)
-        try await database.transaction { transaction in try await Outbox.write([message], in: transaction) }
-        relay.wake()
+        relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
     }
 
     /// The refusal of an action, if one has come since it was sent.

@@ -41,44 +41,47 @@ struct CommandHandler: Sendable {
         }
         guard !items.isEmpty else { return outcomes }
         let batch = items
-        let (applied, missing) = try await database.transaction { transaction in
+        let (stored, missing) = try await database.transaction { transaction in
             try await self.store(batch.map(\.item), in: transaction)
         }
         crashpoint("commands.after_commit")
-        book.committed(applied)
+        book.committed(stored)
         for place in missing {
             outcomes[batch[place].index] = .retry(reason: "the order the action names is not known yet")
         }
         return outcomes
     }
 
-    private func store(_ items: [Item], in transaction: Transaction) async throws -> ([Applied], missing: [Int]) {
+    private func store(_ items: [Item], in transaction: Transaction) async throws -> (Stored, missing: [Int]) {
         let ids = items.compactMap { item -> ID? in
             switch item {
             case .order(_, let id), .action(_, _, let id), .offers(let id): id
             case .ingress: nil
             }
         }
-        let fresh = ids.isEmpty ? [] : try await Inbox.claim(Self.consumer, ids, in: transaction)
-        var orders: [Order] = []
+        // All new orders of the gateway, whether their messages are new or not: a repeated one finds its order there.
+        let orders = items.compactMap { if case .order(let order, _) = $0 { order } else { nil } }
+        let claim = OrderBook.Claim(consumer: Self.consumer, messages: ids)
+        let isAll = orders.count == items.count
+        var (stored, fresh) = try await book.accept(orders, claiming: claim, in: transaction, commits: isAll)
+        if isAll { return (stored, []) }
         var actions: [(place: Int, change: Change, account: ID)] = []
         var fromIngress: [IngressItem] = []
         for (place, item) in items.enumerated() {
             switch item {
-            case .order(let order, let id): if fresh.contains(id) { orders.append(order) }
+            case .order: break
             case .action(let change, let account, let id):
-                if fresh.contains(id) { actions.append((place, change, account)) }
+                if fresh.remove(id) != nil { actions.append((place, change, account)) }
             case .ingress(let item): fromIngress.append(item)
             case .offers: try await OfferSync.forgetTold(in: transaction)
             }
         }
-        var applied = try await book.accept(orders, in: transaction)
         if !actions.isEmpty {
             let changes = actions.map(\.change)
-            applied += try await book.apply(changes, in: transaction)
+            stored += try await book.apply(changes, in: transaction)
         }
-        if !fromIngress.isEmpty { applied += try await ingress.store(fromIngress, in: transaction) }
-        let touched = Set(applied.map(\.order.id))
+        if !fromIngress.isEmpty { stored += try await ingress.store(fromIngress, in: transaction) }
+        let touched = Set(stored.applied.map(\.order.id))
         let missing = actions.filter { !touched.contains($0.change.orderID) }.map(\.place)
         if !missing.isEmpty {
             // Their inbox rows go, so that the redelivery is not taken for a repeat.
@@ -88,7 +91,7 @@ struct CommandHandler: Sendable {
             try await transaction.execute(
                 "DELETE FROM inbox WHERE consumer = \(Self.consumer) AND msg_id = ANY(\(forgotten))")
         }
-        return (applied, missing)
+        return (stored, missing)
     }
 
     private static func read(_ delivery: Delivery) -> Result<Item, JSONFailure> {

@@ -99,18 +99,18 @@ struct IngressHandler: Sendable {
 
     // MARK: - Storing
 
-    func store(_ items: [IngressItem], in transaction: Transaction) async throws -> [Applied] {
+    func store(_ items: [IngressItem], in transaction: Transaction) async throws -> Stored {
         var outgoing: [OutgoingMessage] = []
-        var applied: [Applied] = []
-        try await order(items, in: transaction, &applied, &outgoing)
-        try await act(items, in: transaction, &applied, &outgoing)
+        var stored = Stored()
+        try await order(items, in: transaction, &stored, &outgoing)
+        try await act(items, in: transaction, &stored, &outgoing)
         for item in items {
             if case .refusal(let problem, let requestID) = item.wish {
                 outgoing.append(refusal(problem, requestID, item))
             }
         }
-        if !outgoing.isEmpty { try await Outbox.write(outgoing, in: transaction) }
-        return applied
+        stored += Stored(posted: try await Outbox.write(outgoing, in: transaction))
+        return stored
     }
 
     private func refusal(_ problem: Problem, _ requestID: String?, _ item: IngressItem) -> OutgoingMessage {
@@ -124,7 +124,7 @@ struct IngressHandler: Sendable {
     }
 
     private func order(
-        _ items: [IngressItem], in transaction: Transaction, _ applied: inout [Applied],
+        _ items: [IngressItem], in transaction: Transaction, _ stored: inout Stored,
         _ outgoing: inout [OutgoingMessage]
     ) async throws {
         var wishes: [(item: IngressItem, request: IngressRequest, country: Country, capability: Capability)] = []
@@ -167,10 +167,10 @@ struct IngressHandler: Sendable {
                 outgoing.append(refusal(error, request.requestID, item))
             }
         }
-        let new = try await book.accept(drafts, in: transaction)
-        applied += new
+        let new = try await book.accept(drafts, in: transaction).stored
+        stored += new
         // Another worker may have taken the same request between our look and our insert.
-        let made = Set(new.map(\.order.id))
+        let made = Set(new.applied.map(\.order.id))
         let lost = drafts.filter { !made.contains($0.id) }
         if !lost.isEmpty {
             let winners = try await existing(
@@ -227,7 +227,7 @@ struct IngressHandler: Sendable {
     }
 
     private func act(
-        _ items: [IngressItem], in transaction: Transaction, _ applied: inout [Applied],
+        _ items: [IngressItem], in transaction: Transaction, _ stored: inout Stored,
         _ outgoing: inout [OutgoingMessage]
     ) async throws {
         for item in items {
@@ -245,7 +245,7 @@ struct IngressHandler: Sendable {
                 outgoing.append(refusal(problem, action.requestID, item))
                 continue
             }
-            applied += try await book.apply([Change(orderID: order.id, event: kind.event)], in: transaction)
+            stored += try await book.apply([Change(orderID: order.id, event: kind.event)], in: transaction)
         }
     }
 }

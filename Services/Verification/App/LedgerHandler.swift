@@ -26,11 +26,8 @@ struct LedgerHandler: Sendable {
             }
         }
         guard !changes.isEmpty else { return outcomes }
-        let all = changes
-        try await book.apply(all.map(\.change)) { transaction in
-            let fresh = try await Inbox.claim(Self.consumer, all.map(\.id), in: transaction)
-            return all.filter { fresh.contains($0.id) }.map(\.change)
-        }
+        try await book.apply(
+            changes.map(\.change), claiming: OrderBook.Claim(consumer: Self.consumer, messages: changes.map(\.id)))
         return outcomes
     }
 

@@ -79,7 +79,7 @@ struct OfferSync: Sendable {
         let untold = try await database.values(
             String.self, "SELECT country FROM offer_syncs WHERE provider = \(name) AND NOT is_told")
         for country in untold {
-            try await database.transaction { transaction in
+            let posted = try await database.transaction { transaction in
                 // Said first, so that a list that changes in the meantime is told again.
                 try await transaction.execute(
                     "UPDATE offer_syncs SET is_told = true WHERE provider = \(name) AND country = \(country)")
@@ -90,9 +90,9 @@ struct OfferSync: Sendable {
                     SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
                     WHERE country = \(country)
                     """)
-                try await Outbox.write(Self.messages(country, rows), in: transaction)
+                return try await Outbox.write(Self.messages(country, rows), in: transaction)
             }
-            relay.wake()
+            relay.send(posted)
         }
     }
 

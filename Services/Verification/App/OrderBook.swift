@@ -29,6 +29,17 @@ struct Applied: Sendable {
     let effects: [OrderEffect]
 }
 
+/// What a transaction has stored, and what is to become of it once that is committed.
+struct Stored: Sendable {
+    var applied: [Applied] = []
+    var posted = Outbox.Posted()
+
+    static func += (all: inout Stored, more: Stored) {
+        all.applied += more.applied
+        all.posted = all.posted + more.posted
+    }
+}
+
 /// The one place where orders are written: whoever learns something (a consumer, the purchaser, the minder, the
 /// reconciler, the sweeper) brings it here as a change. A batch is one transaction: lock, decide in Core, write.
 final class OrderBook: Sendable {
@@ -49,43 +60,61 @@ final class OrderBook: Sendable {
         self.react = react
     }
 
-    /// Applies changes in their order. `alongside` runs first in the same transaction: an inbox claim, for example,
-    /// that narrows the changes down to those not seen before.
+    /// Which messages brought the changes, one each in their order, and who remembers them.
+    struct Claim: Sendable {
+        let consumer: String
+        let messages: [ID]
+
+        /// Claims all of them; its rows are those that nobody claimed before.
+        var query: Query<SingleColumn<ID>>? {
+            messages.isEmpty ? nil : Query(ID.self, Inbox.statement(consumer, messages))
+        }
+    }
+
+    /// Applies changes in their order. With a claim, only those whose message is new.
     @discardableResult
-    func apply(
-        _ changes: [Change],
-        alongside: (@Sendable (Transaction) async throws -> [Change])? = nil
-    ) async throws -> [Applied] {
+    func apply(_ changes: [Change], claiming claim: Claim? = nil) async throws -> [Applied] {
         guard !changes.isEmpty else { return [] }
-        let applied = try await database.transaction { transaction in
-            let changes = try await alongside?(transaction) ?? changes
-            guard !changes.isEmpty else { return [Applied]() }
-            return try await self.apply(changes, in: transaction, commits: true)
+        let stored = try await database.transaction { transaction in
+            try await self.apply(changes, claiming: claim, in: transaction, commits: true)
         }
         crashpoint("orders.after_commit")
-        committed(applied)
-        return applied
+        committed(stored)
+        return stored.applied
     }
 
     /// Makes new orders and answers which of them are new; the others were made before, by the same id or request id.
-    func accept(_ orders: [Order], in transaction: Transaction) async throws -> [Applied] {
-        guard !orders.isEmpty else { return [] }
+    /// The claim is made in the same round trip: what it remembers already finds its order there.
+    /// With `commits` the last statements and the commit are one round trip, and nothing can follow in the transaction.
+    func accept(
+        _ orders: [Order], claiming claim: Claim? = nil, in transaction: Transaction, commits: Bool = false
+    ) async throws -> (stored: Stored, claimed: Set<ID>) {
         // Decided before they are written, so that each is written once; repeats are found by writing.
         let now = Timestamp.now
         var (applied, writes) = try Self.new(orders, context, now: now)
-        struct Inserted: Row {
-            let id: ID
-            init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
-        }
-        let inserted = try await transaction.rows(
-            Inserted.self, "\(OrderQueries.insert(applied.map(\.order))) RETURNING id")
+        let insert: Query<SingleColumn<ID>>? =
+            orders.isEmpty ? nil : Query(ID.self, "\(OrderQueries.insert(applied.map(\.order))) RETURNING id")
+        let (claimed, inserted) = try await transaction.rows(claim?.query, insert)
         if inserted.count < orders.count {
-            var new = Set(inserted.map(\.id))
+            var new = Set(inserted.map(\.value))
             (applied, writes) = try Self.new(orders.filter { new.remove($0.id) != nil }, context, now: now)
         }
-        try await transaction.pipeline(writes.statements(worker: context.worker, callLimit: context.callLimit))
+        let posted = try await write(writes, in: transaction, commits: commits)
+        return (Stored(applied: applied, posted: posted), Set(claimed.map(\.value)))
+    }
+
+    private func write(
+        _ writes: OrderWrites, changed: [Order] = [], in transaction: Transaction, commits: Bool
+    ) async throws -> Outbox.Posted {
+        var statements = writes.statements(worker: context.worker, callLimit: context.callLimit)
+        if !changed.isEmpty { statements.insert(OrderQueries.update(changed), at: 0) }
+        let query = Outbox.query(writes.outgoing)
         crashpoint("orders.before_commit")
-        return applied
+        let rows =
+            commits
+            ? try await transaction.commit(after: statements, query)
+            : try await transaction.rows(after: statements, query)
+        return Outbox.Posted(writes.outgoing, rows)
     }
 
     private static func new(
@@ -104,33 +133,47 @@ final class OrderBook: Sendable {
     }
 
     /// Tells the rest of the process what was committed.
-    func committed(_ applied: [Applied]) {
-        guard !applied.isEmpty else { return }
-        relay.wake()
-        react(applied)
+    func committed(_ stored: Stored) {
+        relay.send(stored.posted)
+        if !stored.applied.isEmpty { react(stored.applied) }
     }
 
     /// With `commits` the last statements and the commit are one round trip, and nothing can follow in the transaction.
     func apply(
-        _ changes: [Change], in transaction: Transaction, commits: Bool = false
-    ) async throws -> [Applied] {
+        _ changes: [Change], claiming claim: Claim? = nil, in transaction: Transaction, commits: Bool = false
+    ) async throws -> Stored {
         let ids = Array(Set(changes.map(\.orderID)))
-        var orders: [ID: Order] = [:]
-        for row in try await transaction.rows(OrderRow.self, OrderQueries.lock(ids)) {
-            orders[row.order.id] = row.order
+        let buying = Set(changes.filter(\.event.mayBuy).map(\.orderID))
+        let messaging = Set(changes.filter(\.event.bringsMessages).map(\.orderID))
+        let numbers = changes.compactMap(\.event.number)
+        // Whatever the decisions need, in one round trip; each statement sees what stands once the orders are locked.
+        let (claimed, locked, offerRows, keyRows, ownerRows, stepRows) = try await transaction.rows(
+            claim?.query, Query(OrderRow.self, OrderQueries.lock(ids)),
+            buying.isEmpty ? nil : Query(OfferRow.self, OrderQueries.offers(for: Array(buying))),
+            messaging.isEmpty ? nil : Query(MessageKeyRow.self, OrderQueries.messageKeys(Array(messaging))),
+            numbers.isEmpty ? nil : Query(OwnerRow.self, OrderQueries.owners(of: numbers)),
+            Query(StepRow.self, OrderQueries.untoldSteps(ids)))
+        var changes = changes
+        if let claim {
+            let fresh = Set(claimed.map(\.value))
+            changes = zip(changes, claim.messages).filter { fresh.contains($0.1) }.map(\.0)
         }
+        var orders = Dictionary(locked.map { ($0.order.id, $0.order) }, uniquingKeysWith: { first, _ in first })
         let before = orders
-        let offers = try await offers(for: changes, orders, in: transaction)
-        var keys = try await knownKeys(for: changes, in: transaction)
-        let claimed = try await claimedNumbers(in: changes, in: transaction)
-        let untold = try await untoldSteps(of: orders, in: transaction)
+        let offers = Dictionary(grouping: offerRows) { Pair(country: $0.country, service: $0.service) }
+            .mapValues { $0.map(\.offer) }
+        var keys = Dictionary(grouping: keyRows, by: \.orderID).mapValues { Set($0.map(\.key)) }
+        let owners = Dictionary(
+            ownerRows.map { (Number(provider: $0.provider, reference: $0.reference), $0.orderID) },
+            uniquingKeysWith: { first, _ in first })
+        let untold = Dictionary(grouping: stepRows, by: \.orderID).mapValues { $0.map(\.step) }
 
         let now = Timestamp.now
         var writes = OrderWrites(context, untold: untold, now: now)
         var applied: [Applied] = []
         for change in changes {
             guard var order = orders[change.orderID] else { continue }
-            let event = Self.settle(change, claimed: claimed, keys: &keys)
+            let event = Self.settle(change, owners: owners, keys: &keys)
             let around = Surroundings(
                 now: now, offers: offers[Pair(country: order.country, service: order.service)] ?? [],
                 policy: context.policy)
@@ -140,15 +183,8 @@ final class OrderBook: Sendable {
             applied.append(Applied(order: order, effects: effects))
         }
         let changed = orders.values.filter { before[$0.id] != $0 }
-        var statements = writes.statements(worker: context.worker, callLimit: context.callLimit)
-        if !changed.isEmpty { statements.insert(OrderQueries.update(changed), at: 0) }
-        crashpoint("orders.before_commit")
-        if commits {
-            try await transaction.commit(after: statements)
-        } else {
-            try await transaction.pipeline(statements)
-        }
-        return applied
+        let posted = try await write(writes, changed: changed, in: transaction, commits: commits)
+        return Stored(applied: applied, posted: posted)
     }
 
     private struct Pair: Hashable {
@@ -156,80 +192,20 @@ final class OrderBook: Sendable {
         let service: String
     }
 
-    private func offers(
-        for changes: [Change], _ orders: [ID: Order], in transaction: Transaction
-    ) async throws -> [Pair: [Offer]] {
-        var pairs: Set<Pair> = []
-        for change in changes where change.event.mayBuy {
-            if let order = orders[change.orderID] { pairs.insert(Pair(country: order.country, service: order.service)) }
-        }
-        guard !pairs.isEmpty else { return [:] }
-        var found: [Pair: [Offer]] = [:]
-        let rows = try await transaction.rows(
-            OfferRow.self, OrderQueries.offers(pairs.map { ($0.country, $0.service) }))
-        for row in rows { found[Pair(country: row.country, service: row.service), default: []].append(row.offer) }
-        return found
-    }
-
-    private func knownKeys(for changes: [Change], in transaction: Transaction) async throws -> [ID: Set<String>] {
-        let ids = Set(changes.filter { $0.event.bringsMessages }.map(\.orderID))
-        guard !ids.isEmpty else { return [:] }
-        var keys: [ID: Set<String>] = [:]
-        for row in try await transaction.rows(MessageKeyRow.self, OrderQueries.messageKeys(Array(ids))) {
-            keys[row.orderID, default: []].insert(row.key)
-        }
-        return keys
-    }
-
-    private func untoldSteps(
-        of orders: [ID: Order], in transaction: Transaction
-    ) async throws -> [ID: [TimelineStep]] {
-        let behind = orders.values.filter { $0.toldStepCount < $0.stepCount }
-        guard !behind.isEmpty else { return [:] }
-        let rows = try await transaction.rows(
-            StepRow.self, OrderQueries.untoldSteps(behind.map(\.id), after: behind.map(\.toldStepCount)))
-        return Dictionary(grouping: rows, by: \.orderID).mapValues { $0.map(\.step) }
-    }
-
-    private struct Claim: Hashable {
+    private struct Number: Hashable {
         let provider: String
         let reference: String
     }
 
-    /// Numbers among those just bought that already belong to an order. Numbers of one kind are interchangeable until
-    /// a message comes, so the reconciler may have given this one to another order whose purchase was unclear.
-    private func claimedNumbers(in changes: [Change], in transaction: Transaction) async throws -> [Claim: ID] {
-        let numbers = changes.compactMap { $0.event.number }
-        guard !numbers.isEmpty else { return [:] }
-        struct ClaimRow: Row {
-            let provider: String
-            let reference: String
-            let orderID: ID
-            init(_ columns: inout Columns) throws(DatabaseError) {
-                provider = try columns.next()
-                reference = try columns.next()
-                orderID = try columns.next()
-            }
-        }
-        let rows = try await transaction.rows(
-            ClaimRow.self,
-            """
-            SELECT p.provider, p.reference, p.order_id FROM provider_orders p
-            JOIN unnest(\(numbers.map(\.provider)), \(numbers.map(\.reference))) AS wanted(provider, reference)
-                USING (provider, reference) WHERE p.order_id IS NOT NULL
-            """)
-        return Dictionary(
-            rows.map { (Claim(provider: $0.provider, reference: $0.reference), $0.orderID) },
-            uniquingKeysWith: { a, _ in a })
-    }
-
     /// Takes out of an event what is known already.
     private static func settle(
-        _ change: Change, claimed: [Claim: ID], keys: inout [ID: Set<String>]
+        _ change: Change, owners: [Number: ID], keys: inout [ID: Set<String>]
     ) -> OrderEvent {
         switch change.event {
         case .purchased(let attempt, let number), .purchaseAdopted(let attempt, let number):
-            if let owner = claimed[Claim(provider: number.provider, reference: number.reference)],
+            // Numbers of one kind are interchangeable until a message comes, so the reconciler may have given this one
+            // to another order whose purchase was unclear.
+            if let owner = owners[Number(provider: number.provider, reference: number.reference)],
                 owner != change.orderID
             {
                 return .purchaseUnclear(attempt: attempt, reason: "the number was given to another order meanwhile")
@@ -274,14 +250,14 @@ extension OrderBook {
             let cost: Money?
             init(_ columns: inout Columns) throws(DatabaseError) { cost = try columns.next() }
         }
-        try await database.transaction { transaction in
+        let posted = try await database.transaction { transaction in
             let closed = try await transaction.first(
                 Cost.self,
                 """
                 UPDATE provider_orders SET state = \(isRefunded ? "returned" : "lost"), cost = coalesce(\(cost), cost)
                 WHERE provider = \(provider) AND reference = \(reference) AND state = 'orphan' RETURNING cost
                 """)
-            guard let amount = closed?.cost, amount > .zero else { return }
+            guard let amount = closed?.cost, amount > .zero else { return Outbox.Posted() }
             var message = SettleProvider()
             let kinds: [ProviderSettlement.Kind] = isRefunded ? [.charge, .refund] : [.charge]
             message.settlements = kinds.map { kind in
@@ -293,13 +269,11 @@ extension OrderBook {
                 settlement.isLoss = true
                 return settlement
             }
-            try await Outbox.write(
-                [
-                    OutgoingMessage(
-                        exchange: Channel.commands.rawValue, routingKey: SettleProvider.type,
-                        type: SettleProvider.type, body: message.json)
-                ], in: transaction)
+            let outgoing = OutgoingMessage(
+                exchange: Channel.commands.rawValue, routingKey: SettleProvider.type, type: SettleProvider.type,
+                body: message.json)
+            return try await Outbox.write([outgoing], in: transaction)
         }
-        relay.wake()
+        relay.send(posted)
     }
 }

@@ -78,20 +78,41 @@ enum OrderQueries {
         """
     }
 
+    /// What can be bought for these orders.
+    static func offers(for orders: [ID]) -> SQL {
+        offers(wanted: "SELECT DISTINCT country, service FROM orders WHERE id = ANY(\(orders))")
+    }
+
     static func offers(_ pairs: [(country: String, service: String)]) -> SQL {
+        offers(
+            wanted: """
+                SELECT DISTINCT country, service FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service)))
+                    AS pair(country, service)
+                """)
+    }
+
+    private static func offers(wanted: SQL) -> SQL {
         """
         SELECT o.country, o.service, o.provider, o.operator, o.cost, o.count::bigint, o.rate FROM offers o
-        JOIN (SELECT DISTINCT country, service FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service)))
-            AS pair(country, service)) AS wanted USING (country, service)
+        JOIN (\(wanted)) AS wanted USING (country, service)
+        """
+    }
+
+    /// Which of these numbers belong to an order, and to which.
+    static func owners(of numbers: [BoughtNumber]) -> SQL {
+        """
+        SELECT p.provider, p.reference, p.order_id FROM provider_orders p
+        JOIN unnest(\(numbers.map(\.provider)), \(numbers.map(\.reference))) AS wanted(provider, reference)
+            USING (provider, reference) WHERE p.order_id IS NOT NULL
         """
     }
 
     /// Steps that no fact has told yet.
-    static func untoldSteps(_ orders: [ID], after told: [Int]) -> SQL {
+    static func untoldSteps(_ orders: [ID]) -> SQL {
         """
         SELECT s.order_id, s.number::bigint, s.at, s.step, s.cause, s.provider, s.cost, s.trace_id FROM steps s
-        JOIN unnest(\(orders), \(told)) AS told(order_id, number)
-            ON s.order_id = told.order_id AND s.number > told.number
+        JOIN orders o ON o.id = s.order_id AND s.number > o.told_step_count
+        WHERE o.id = ANY(\(orders)) AND o.told_step_count < o.step_count
         ORDER BY s.order_id, s.number
         """
     }
@@ -113,6 +134,19 @@ struct OfferRow: Row {
         offer = Offer(
             provider: try columns.next(), operator: try columns.next(), cost: try columns.next(),
             count: try columns.next(), rate: try columns.next())
+    }
+}
+
+/// A row of `OrderQueries.owners`.
+struct OwnerRow: Row {
+    let provider: String
+    let reference: String
+    let orderID: ID
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        provider = try columns.next()
+        reference = try columns.next()
+        orderID = try columns.next()
     }
 }
 

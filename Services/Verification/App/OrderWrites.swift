@@ -35,7 +35,7 @@ struct OrderWrites {
     private var steps: [StepWritten] = []
     private var messages: [MessageStored] = []
     private var sold: [Sold] = []
-    private var outgoing: [OutgoingMessage] = []
+    private(set) var outgoing: [OutgoingMessage] = []
     /// Steps of earlier changes that no fact has told yet.
     private var untold: [ID: [TimelineStep]]
 
@@ -160,7 +160,7 @@ struct OrderWrites {
         return parts.count >= 2 ? String(parts[1]) : nil
     }
 
-    /// Everything but the orders themselves, to go out with them in one round trip.
+    /// Everything but the orders themselves and what goes out, to go with them in one round trip.
     func statements(worker: ID, callLimit: Duration) -> [SQL] {
         var statements: [SQL] = []
         if !closed.isEmpty {
@@ -213,7 +213,6 @@ struct OrderWrites {
                     \(steps.map(\.step.cost)), \(steps.map(\.step.traceID)))
                 """)
         }
-        if !outgoing.isEmpty { statements.append(Outbox.insert(outgoing)) }
         return statements
     }
 

@@ -32,15 +32,9 @@ struct ProviderWatch: Sendable {
         }
         status.breaker = breaker()
         status.checkedAt = .now
-        let body = status.json
-        try await database.transaction { transaction in
-            try await Outbox.write(
-                [
-                    OutgoingMessage(
-                        exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type,
-                        type: ProviderStatus.type, body: body)
-                ], in: transaction)
-        }
-        relay.wake()
+        let message = OutgoingMessage(
+            exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type, type: ProviderStatus.type,
+            body: status.json)
+        relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
     }
 }

@@ -80,12 +80,11 @@ struct Sweeper: Sendable {
         drift.set(silent.count)
         guard !silent.isEmpty else { return }
         log.warning("holds have had no answer for half a minute", ["count": .integer(Int64(silent.count))])
-        try await database.transaction { transaction in
-            try await Outbox.write(silent.map(Self.command), in: transaction)
-            try await transaction.execute(
-                "UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")
+        let posted = try await database.transaction { transaction in
+            try await transaction.execute("UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")
+            return try await Outbox.write(silent.map(Self.command), in: transaction)
         }
-        relay.wake()
+        relay.send(posted)
     }
 
     private static func command(_ order: Unsettled) -> OutgoingMessage {

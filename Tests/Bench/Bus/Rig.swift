@@ -105,7 +105,9 @@ struct Rig: Sendable {
                 guard await eventually({ publisher.isConnected }) else {
                     throw BenchError(message: "the publisher does not connect")
                 }
-                let relay = OutboxRelay(database, publisher: publisher, log: .silent, metrics: metrics)
+                // They are nobody's to send but the relay's.
+                let relay = OutboxRelay(
+                    database, publisher: publisher, options: .init(grace: .zero), log: .silent, metrics: metrics)
                 let clock = ContinuousClock()
                 let started = clock.now
                 let seconds = try await running([relay]) {
@@ -148,8 +150,7 @@ struct Rig: Sendable {
             for turn in 0..<turns {
                 try await Task.sleep(until: started + .milliseconds(10 * turn))
                 let messages = (0..<each).map { _ in message() }
-                try await database.transaction { transaction in try await Outbox.write(messages, in: transaction) }
-                relay.wake()
+                relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
                 if turn >= 100 {
                     let now = ContinuousClock.now
                     for message in messages { committed[message.id] = now }

@@ -31,7 +31,7 @@ struct TestLedger: Sendable {
             try await database.migrate(LedgerMigrations.all)
             let ledger = TestLedger(
                 url: url, database: database,
-                handler: CommandHandler(database: database, log: .silent, metrics: metrics, committed: {}),
+                handler: CommandHandler(database: database, log: .silent, metrics: metrics, send: { _ in }),
                 proof: LedgerProof(database: database, log: .silent, metrics: metrics), metrics: metrics)
             try await running([database]) { try await body(ledger) }
         }

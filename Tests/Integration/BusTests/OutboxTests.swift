@@ -39,10 +39,11 @@ extension BusIntegration {
                                 group.addTask {
                                     for turn in 0..<125 {
                                         let messages = (0..<5).map { bus.message(writer * 1000 + turn * 5 + $0) }
-                                        try await database.transaction { transaction in
+                                        let posted = try await database.transaction { transaction in
                                             try await Outbox.write(messages, in: transaction)
                                         }
-                                        relay.wake()
+                                        // Every third is left to the relay to find.
+                                        if turn % 3 != 0 { relay.send(posted) }
                                         sent.append(contentsOf: messages)
                                     }
                                 }
@@ -75,7 +76,7 @@ extension BusIntegration {
                         seen.append(contentsOf: batch.compactMap(\.id))
                         return batch.map { _ in .done }
                     }
-                    let relay = relay(bus, database, .init(sweepEvery: .milliseconds(300)))
+                    let relay = relay(bus, database, .init(grace: .milliseconds(50), sweepEvery: .milliseconds(300)))
                     let late = bus.message(1)
                     let early = bus.message(2)
                     let never = bus.message(3)
@@ -91,7 +92,7 @@ extension BusIntegration {
                                 }
                             } catch is Undo {}
                             #expect(await eventually { seen.all == [early.id] })
-                            // Later than looking back reaches, so that only a sweep can find it.
+                            // Later than a round usually begins, so that only a sweep can find it.
                             try await Task.sleep(for: .milliseconds(700))
                         }
                         #expect(await eventually { seen.all == [early.id, late.id] })
@@ -120,8 +121,7 @@ extension BusIntegration {
                                 message.aggregate = aggregate
                                 return message
                             }
-                            try await database.transaction { try await Outbox.write(messages, in: $0) }
-                            relay.wake()
+                            relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
                         }
                         #expect(await eventually { seen.count == 2000 })
                     }
@@ -139,7 +139,7 @@ extension BusIntegration {
                         seen.withLock { seen in for delivery in batch { delivery.id.map { _ = seen.insert($0) } } }
                         return batch.map { _ in .done }
                     }
-                    let options = OutboxRelay.Options(leaseFor: .milliseconds(900))
+                    let options = OutboxRelay.Options(grace: .milliseconds(300), leaseFor: .milliseconds(900))
                     let first = relay(bus, database, options)
                     let second = relay(bus, database, options)
                     let sent = Collected<ID>()
@@ -159,7 +159,10 @@ extension BusIntegration {
                                     group.addTask {
                                         for _ in 0..<50 {
                                             let messages = (0..<10).map { bus.message($0) }
-                                            try await database.transaction { try await Outbox.write(messages, in: $0) }
+                                            first.send(
+                                                try await database.transaction {
+                                                    try await Outbox.write(messages, in: $0)
+                                                })
                                             sent.append(contentsOf: messages.map(\.id))
                                             if sent.count > 1000 { cutOff.cancel() }
                                         }
@@ -196,8 +199,7 @@ extension BusIntegration {
                     lost.exchange = "nowhere"
                     let messages = [orphan, lost] + (0..<100).map { bus.message($0) }
                     try await running([consumer, relay]) {
-                        try await database.transaction { try await Outbox.write(messages, in: $0) }
-                        relay.wake()
+                        relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
                         #expect(await eventually { Set(seen.all).count == 100 })
                         #expect(await eventually { await count(database, "outbox") == 2 })
                         let gamma = bus.broker
@@ -224,8 +226,7 @@ extension BusIntegration {
                     fact.exchange = BusNames.events
                     let messages = [fact, bus.message(1)]
                     try await running([relay]) {
-                        try await database.transaction { try await Outbox.write(messages, in: $0) }
-                        relay.wake()
+                        relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
                         #expect(await eventually { await count(database, "outbox") == 0 })
                     }
                     let kept = try await database.values(ID.self, "SELECT msg_id FROM event_log")
@@ -267,7 +268,6 @@ extension BusIntegration {
                         #expect(parked.attempts == 0)
 
                         #expect(try await store.replay(parked.id))
-                        relay.wake()
                         #expect(await eventually { seen.count == 3 })
                         let again = try #require(seen.all.last)
                         #expect(again.id == message.id)

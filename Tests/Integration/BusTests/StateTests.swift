@@ -145,34 +145,34 @@ import Testing
 
     @Test("a row is published once at a time, and after a failure only when its pause is over")
     func relayRetries() {
-        var state = RelayState(capacity: 10)
-        #expect(state.begin([1, 2, 3], now: 0) == [1, 2, 3])
-        #expect(state.begin([2, 3, 4], now: 0) == [4])
-        #expect(state.room == 6)
+        var state = RelayState(capacity: 10, page: 4, grace: 1000)
+        #expect(state.handOver([1, 2], now: 0) == true)
+        #expect(state.begin([2, 3, 4], now: 0) == [3, 4])
+        #expect(state.inFlightCount == 4)
         state.confirmed(1)
         #expect(state.failed(2, .nacked, now: 0, jitter: 1) == nil)
-        #expect(state.begin([1, 2], now: 50) == [])
+        #expect(state.isWaiting)
+        #expect(state.publish([1, 2], now: 50) == [])
         #expect(state.due(now: 50, limit: 10).isEmpty)
         #expect(state.due(now: 100, limit: 10) == [2])
-        #expect(state.missing(of: [1, 2, 3, 5], now: 100) == [2, 5])
-        #expect(state.begin([2], now: 100) == [2])
+        #expect(state.publish([1, 2, 3, 5], now: 100) == [2, 5])
         // The second pause is twice as long.
         _ = state.failed(2, .nacked, now: 100, jitter: 1)
         #expect(state.due(now: 299, limit: 10).isEmpty)
         #expect(state.due(now: 300, limit: 10) == [2])
         #expect(state.takeDone(limit: 10) == [1])
-        #expect(state.missing(of: [1], now: 300).isEmpty)
+        #expect(state.publish([1], now: 300) == [])
         state.notDeleted([1])
         #expect(state.takeDone(limit: 10) == [1])
         state.deleted([1])
-        #expect(state.missing(of: [1], now: 300) == [1])
+        #expect(state.publish([1], now: 300) == [1])
     }
 
     @Test("a row that comes back for an hour is given up, with the reason; a refused one never is")
     func relayGivesUp() {
-        var state = RelayState(capacity: 10)
+        var state = RelayState(capacity: 10, page: 4, grace: 1000)
         var now: Int64 = 0
-        _ = state.begin([1, 2], now: now)
+        _ = state.handOver([1, 2], now: now)
         var rounds = 0
         while true {
             #expect(state.failed(2, .nacked, now: now, jitter: 0) == nil)
@@ -182,35 +182,53 @@ import Testing
             }
             now += 60_000
             rounds += 1
-            #expect(state.begin([1, 2], now: now) == [1, 2])
+            #expect(state.publish([1, 2], now: now) == [1, 2])
         }
         #expect(rounds == 60)
         state.forget([1])
         #expect(state.due(now: .max, limit: 10) == [2])
     }
 
-    @Test("looking back covers the ids of the last moments, and ends when nothing new comes")
-    func relayLooksBack() {
-        var state = RelayState(capacity: 100)
-        #expect(state.recentStart(now: 0) == nil)
-        _ = state.begin([10, 11], now: 1000)
-        #expect(state.recentStart(now: 1010) == 0)
-        _ = state.begin([20], now: 1200)
-        // Ids up to 11 were seen a quarter of a second ago: what is missing below them is for the sweep.
-        #expect(state.recentStart(now: 1260) == 11)
-        #expect(state.recentStart(now: 1460) == nil)
-        state.restart()
-        #expect(state.last == 0)
-        #expect(state.begin([10, 30], now: 2000) == [30])
+    @Test("who comes when there is no room waits in the table, and so does who comes after, until the table is empty")
+    func relayIsFair() {
+        var state = RelayState(capacity: 10, page: 4, grace: 1000)
+        #expect(state.handOver([1, 2, 3], now: 0) == true)
+        // A page always finds room.
+        #expect(state.handOver([4, 5, 6, 7], now: 0) == false)
+        #expect(state.isBehind && state.hasRoom)
+        #expect(state.handOver([8], now: 0) == false)
+        #expect(state.inFlightCount == 3)
+        #expect(state.begin([4, 5, 6, 7], now: 1500) == [4, 5, 6, 7])
+        #expect(state.isBehind && !state.hasRoom)
+        for id in Int64(1)...7 { state.confirmed(id) }
+        #expect(state.begin([8], now: 1500) == [8])
+        #expect(!state.isBehind)
+        #expect(state.handOver([9], now: 1500) == true)
+        // One that may not look through the table leaves what is in it to the one that may.
+        #expect(state.handOver(Array(20...30), now: 1500) == false)
+        state.leaveToOthers()
+        #expect(state.handOver([31], now: 1500) == true)
     }
 
-    @Test("a sweep goes through a long table page by page and then begins again")
-    func relaySweeps() {
-        var state = RelayState(capacity: 100)
-        state.swept([1, 2, 3], limit: 3)
-        #expect(state.sweepStart == 3)
-        state.swept([4], limit: 3)
-        #expect(state.sweepStart == 0)
+    @Test("a long table is read page by page, now and then from its start, else from where all was seen a while ago")
+    func relayRounds() {
+        var state = RelayState(capacity: 100, page: 3, grace: 1000)
+        func start(_ now: Int64) -> Int64 { state.pageStart(now: now, sweepEvery: 5000) }
+        #expect(start(10_000) == 0)
+        _ = state.begin([1, 2, 3], now: 10_000)
+        #expect(start(10_000) == 3)
+        _ = state.begin([4], now: 10_000)
+        #expect(start(10_001) == 0)
+        #expect(state.handOver([50], now: 10_500) == true)
+        #expect(state.handOver([60], now: 11_500) == true)
+        #expect(start(12_400) == 4)
+        #expect(start(12_600) == 50)
+        #expect(start(13_500) == 60)
+        #expect(start(15_000) == 0)
+        #expect(start(15_001) == 60)
+        // With other lanes there are other rows.
+        state.restart()
+        #expect(start(15_002) == 0)
     }
 }
 
