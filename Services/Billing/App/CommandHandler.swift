@@ -122,8 +122,8 @@ package final class CommandHandler: Sendable {
             guard verdict.isDone else { continue }
             // The first of two equal messages in one batch is the fresh one.
             let isFresh = item.message.id.map { fresh.remove($0) != nil } ?? true
-            guard case .answer(let kind, let fact, let repeated) = verdict, isFresh || !repeated else { continue }
-            answers.append(answer(kind, fact, to: item.message))
+            guard let told = verdict.answer(isFresh: isFresh) else { continue }
+            answers.append(answer(told.kind, told.fact, to: item.message))
         }
 
         var statements: [SQL] = []
@@ -184,15 +184,6 @@ package final class CommandHandler: Sendable {
                 case .refused: "refused"
                 }
             verdicts[word]?.add()
-        }
-    }
-}
-
-extension Verdict {
-    fileprivate var isDone: Bool {
-        switch self {
-        case .answer, .noted: true
-        case .later, .refused: false
         }
     }
 }

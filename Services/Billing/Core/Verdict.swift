@@ -35,3 +35,20 @@ package struct Changes: Hashable, Sendable {
         transfers.isEmpty && settlements.isEmpty && declined.isEmpty && accounts.isEmpty
     }
 }
+
+extension Verdict {
+    /// Whether the message is dealt with, so that the inbox may remember it.
+    package var isDone: Bool {
+        switch self {
+        case .answer, .noted: true
+        case .later, .refused: false
+        }
+    }
+
+    /// What the sender is told. A message that was dealt with before is not answered again, unless what it asks for
+    /// was: whoever asks under a new message id has not had the answer.
+    package func answer(isFresh: Bool) -> (kind: LedgerFact.Kind, fact: LedgerFact)? {
+        guard case .answer(let kind, let fact, let repeated) = self, isFresh || !repeated else { return nil }
+        return (kind, fact)
+    }
+}

@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Database
+import GatewayCore
 import JSON
 import Kit
 import Runtime
@@ -15,9 +16,7 @@ struct Projection: Sendable {
     let announce: @Sendable ([LiveEvent]) -> Void
 
     private struct Batch {
-        var facts: [ID: VerificationFact] = [:]
-        var messages: [(verification: ID, message: ReceivedMessage)] = []
-        var steps: [(verification: ID, step: TimelineStep)] = []
+        var facts = FactBatch()
         var ledger: [(kind: LedgerFact.Kind, fact: LedgerFact)] = []
         var events: [LiveEvent] = []
         var offers: [OffersChanged] = []
@@ -51,11 +50,7 @@ struct Projection: Sendable {
         if let kind = VerificationFact.Kind(rawValue: delivery.type) {
             let json = try value(delivery)
             let fact = try VerificationFact(json)
-            if let state = state(in: fact, kind), state.version > batch.facts[state.verificationID]?.version ?? -1 {
-                batch.facts[state.verificationID] = state
-            }
-            batch.messages += fact.messages.map { (fact.verificationID, $0) }
-            batch.steps += fact.steps.map { (fact.verificationID, $0) }
+            batch.facts.take(kind, fact)
             if let id = delivery.id {
                 batch.events.append(
                     LiveEvent(
@@ -81,17 +76,6 @@ struct Projection: Sendable {
         }
     }
 
-    /// What a fact says of the order itself. A refusal's error is the action's, not the order's; but an order that was
-    /// being cancelled goes back to waiting with it, and may learn from when on it can be cancelled.
-    private static func state(in fact: VerificationFact, _ kind: VerificationFact.Kind) -> VerificationFact? {
-        guard kind == .actionRefused else { return fact }
-        guard fact.status.known?.isFinal == false else { return nil }
-        var state = fact
-        state.errorCode = nil
-        state.errorMessage = nil
-        return state
-    }
-
     private static func value(_ delivery: Delivery) throws(JSONFailure) -> JSON {
         do { return try JSON(parsing: delivery.body) } catch {
             throw JSONFailure(fields: [FieldProblem(field: "", message: error.message)])
@@ -103,11 +87,12 @@ struct Projection: Sendable {
     private static func store(_ batch: Batch, in transaction: Transaction) async throws -> Set<ID> {
         let new = try await events(batch.events, in: transaction)
         var statements: [SQL] = []
-        if !batch.facts.isEmpty {
-            statements.append(views(batch.facts.values.sorted { $0.verificationID < $1.verificationID }))
+        let facts = batch.facts
+        if !facts.states.isEmpty {
+            statements.append(views(facts.states.values.sorted { $0.verificationID < $1.verificationID }))
         }
-        if !batch.messages.isEmpty { statements.append(messages(batch.messages)) }
-        if !batch.steps.isEmpty { statements.append(steps(batch.steps)) }
+        if !facts.messages.isEmpty { statements.append(messages(facts.messages)) }
+        if !facts.steps.isEmpty { statements.append(steps(facts.steps)) }
         if !batch.ledger.isEmpty {
             statements.append(movements(batch.ledger.filter { $0.kind != .holdDeclined }))
         }
