@@ -4,7 +4,7 @@ import Kit
 /// deleted, which must wait before they are tried again.
 ///
 /// A pure value over the milliseconds of a steady clock. All of it may be lost at any time: the table is the truth.
-struct RelayState {
+package struct RelayState {
     struct Failure {
         /// Not before this.
         var due: Int64
@@ -22,15 +22,17 @@ struct RelayState {
     }
 
     /// A row that no queue takes is given up after this.
-    static let returnPatience: Int64 = 3_600_000
+    package static let returnPatience: Int64 = 3_600_000
 
-    let capacity: Int
+    /// How many rows may be on their way at once.
+    package let capacity: Int
     /// How many rows a page has; so much room is left for one by those who hand over.
-    let page: Int
+    package let page: Int
     /// How old rows in the table must be to be looked for: whoever wrote younger ones is about to send them.
-    let grace: Int64
+    package let grace: Int64
     private var known: [Int64: Phase] = [:]
-    private(set) var inFlightCount = 0
+    /// How many rows are on their way.
+    package private(set) var inFlightCount = 0
     private var waitingCount = 0
     private var done: [Int64] = []
     /// The highest id seen at earlier moments.
@@ -39,36 +41,38 @@ struct RelayState {
     private var cursor: Int64?
     private var nextSweep: Int64 = 0
     /// Old rows are left that must go first.
-    private(set) var isBehind = false
+    package private(set) var isBehind = false
 
-    init(capacity: Int, page: Int, grace: Int64) {
+    package init(capacity: Int, page: Int, grace: Int64) {
         precondition(capacity > page, "there must be room for a page and for more")
         self.capacity = capacity
         self.page = page
         self.grace = grace
     }
 
-    var hasRoom: Bool { capacity - inFlightCount >= page }
-    var doneCount: Int { done.count }
+    /// Whether a page may go on its way.
+    package var hasRoom: Bool { capacity - inFlightCount >= page }
+    /// How many are confirmed and not yet taken to be deleted.
+    package var doneCount: Int { done.count }
     /// Rows wait to be tried again.
-    var isWaiting: Bool { waitingCount > 0 }
+    package var isWaiting: Bool { waitingCount > 0 }
     /// Nothing is on its way and nothing is left to delete.
-    var isSettled: Bool { known.count == waitingCount }
+    package var isSettled: Bool { known.count == waitingCount }
 
     /// Begins again at the start of the table. What is on its way stays known.
-    mutating func restart() {
+    package mutating func restart() {
         cursor = nil
         nextSweep = 0
     }
 
     /// The table is another's to look through.
-    mutating func leaveToOthers() {
+    package mutating func leaveToOthers() {
         cursor = nil
         isBehind = false
     }
 
     /// Notes rows that were just committed and are to be published now. False when they must wait in the table.
-    mutating func handOver(_ ids: [Int64], now: Int64) -> Bool {
+    package mutating func handOver(_ ids: [Int64], now: Int64) -> Bool {
         guard !isBehind, inFlightCount + ids.count <= capacity - page else {
             // Whoever came late gets in only behind those who have waited.
             isBehind = true
@@ -85,7 +89,7 @@ struct RelayState {
     /// Where the next page begins. Every so often a round goes over the whole table, for rows that were committed long
     /// after they were written; the others begin where everything was seen some time ago, for passing over the dead
     /// rows before that is slow.
-    mutating func pageStart(now: Int64, sweepEvery: Int64) -> Int64 {
+    package mutating func pageStart(now: Int64, sweepEvery: Int64) -> Int64 {
         if let cursor { return cursor }
         if now >= nextSweep {
             nextSweep = now + sweepEvery
@@ -95,7 +99,7 @@ struct RelayState {
     }
 
     /// Notes a page that was read; gives those of it that are to be published now.
-    mutating func begin(_ rows: [Int64], now: Int64) -> Set<Int64> {
+    package mutating func begin(_ rows: [Int64], now: Int64) -> Set<Int64> {
         isBehind = rows.count == page
         cursor = isBehind ? rows.last : nil
         if let last = rows.last { saw(last, now) }
@@ -103,7 +107,7 @@ struct RelayState {
     }
 
     /// Notes rows that were read; gives those that are to be published now.
-    mutating func publish(_ ids: [Int64], now: Int64) -> Set<Int64> {
+    package mutating func publish(_ ids: [Int64], now: Int64) -> Set<Int64> {
         var fresh: Set<Int64> = []
         for id in ids {
             switch known[id] {
@@ -132,7 +136,7 @@ struct RelayState {
     }
 
     /// Rows whose pause is over.
-    func due(now: Int64, limit: Int) -> [Int64] {
+    package func due(now: Int64, limit: Int) -> [Int64] {
         guard waitingCount > 0 else { return [] }
         return Array(
             known.lazy.filter { if case .waiting(let failure) = $0.value { failure.due <= now } else { false } }
@@ -140,7 +144,7 @@ struct RelayState {
     }
 
     /// These are not in the table any more: somebody else dealt with them.
-    mutating func forget(_ ids: some Sequence<Int64>) {
+    package mutating func forget(_ ids: some Sequence<Int64>) {
         for id in ids {
             if case .waiting = known[id] {
                 waitingCount -= 1
@@ -149,7 +153,8 @@ struct RelayState {
         }
     }
 
-    mutating func confirmed(_ id: Int64) {
+    /// The broker has the row.
+    package mutating func confirmed(_ id: Int64) {
         guard case .inFlight = known[id] else { return }
         inFlightCount -= 1
         known[id] = .confirmed
@@ -158,7 +163,7 @@ struct RelayState {
 
     /// The row is to be tried again after a pause, of which `jitter` (0…1) spreads the second half. Gives the reason
     /// when it is to be given up instead.
-    mutating func failed(_ id: Int64, _ outcome: PublishOutcome, now: Int64, jitter: Double) -> String? {
+    package mutating func failed(_ id: Int64, _ outcome: PublishOutcome, now: Int64, jitter: Double) -> String? {
         guard case .inFlight(let earlier) = known[id] else { return nil }
         var failure = earlier ?? Failure(due: now)
         failure.count += 1
@@ -184,14 +189,14 @@ struct RelayState {
     }
 
     /// Confirmed rows to delete now; they stay known until `deleted`.
-    mutating func takeDone(limit: Int) -> [Int64] {
+    package mutating func takeDone(limit: Int) -> [Int64] {
         let batch = Array(done.prefix(limit))
         done.removeFirst(batch.count)
         return batch
     }
 
-    mutating func deleted(_ ids: [Int64]) { for id in ids { known[id] = nil } }
+    package mutating func deleted(_ ids: [Int64]) { for id in ids { known[id] = nil } }
 
     /// The statement failed; once more, later.
-    mutating func notDeleted(_ ids: [Int64]) { done.insert(contentsOf: ids, at: 0) }
+    package mutating func notDeleted(_ ids: [Int64]) { done.insert(contentsOf: ids, at: 0) }
 }
