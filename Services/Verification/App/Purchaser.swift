@@ -19,6 +19,8 @@ final class Purchaser: Service {
         let country: String
         let voice: Bool
         let traceparent: String?
+        /// When the intent was written down.
+        let openedAt: Timestamp
     }
 
     private let market: Market
@@ -54,7 +56,8 @@ final class Purchaser: Service {
             add.yield(
                 Job(
                     orderID: order.id, attempt: attempt, choice: choice, service: order.service,
-                    country: order.country, voice: order.capability != .sms, traceparent: order.traceparent))
+                    country: order.country, voice: order.capability != .sms, traceparent: order.traceparent,
+                    openedAt: order.updatedAt))
         }
     }
 
@@ -87,6 +90,9 @@ final class Purchaser: Service {
             operator: job.choice.operator == "any" ? nil : job.choice.operator, ceiling: job.choice.ceiling,
             voice: job.voice, deadline: callLimit)
         crashpoint("purchase.before_call")
+        guard PurchaseCall.isInTime(openedAt: job.openedAt, now: .now, limit: callLimit) else {
+            return PurchaseCall.tooLate(attempt: job.attempt)
+        }
         do {
             let told = try await provider.buy(request)
             crashpoint("purchase.after_call")
