@@ -61,7 +61,7 @@ struct CommandHandler: Sendable {
         }
         // All new orders of the gateway, whether their messages are new or not: a repeated one finds its order there.
         let orders = items.compactMap { if case .order(let order, _) = $0 { order } else { nil } }
-        let claim = OrderBook.Claim(consumer: Self.consumer, messages: ids)
+        let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
         let isAll = orders.count == items.count
         var (stored, fresh) = try await book.accept(orders, claiming: claim, in: transaction, commits: isAll)
         if isAll { return (stored, []) }
@@ -125,17 +125,6 @@ struct CommandHandler: Sendable {
                     messageID: messageID))
         } catch {
             return .failure(error)
-        }
-    }
-}
-
-extension VerificationAction.Kind {
-    var event: OrderEvent {
-        switch self {
-        case .cancel: .cancelRequested
-        case .report: .reportRequested
-        case .complete: .completeRequested
-        case .another: .anotherRequested
         }
     }
 }

@@ -193,7 +193,7 @@ struct IngressHandler: Sendable {
             return refusal(problem, request.requestID, item)
         }
         let now = Timestamp.now
-        let fact = FactWriter().fact(of: order, messages: [], steps: [], now: now)
+        let fact = FactWriter.fact(of: order, messages: [], steps: [], now: now)
         return try tenants.result(.requested, fact, eventID: .new(), order, [], now: now)
     }
 

@@ -27,7 +27,7 @@ struct LedgerHandler: Sendable {
         }
         guard !changes.isEmpty else { return outcomes }
         try await book.apply(
-            changes.map(\.change), claiming: OrderBook.Claim(consumer: Self.consumer, messages: changes.map(\.id)))
+            changes.map(\.change), claiming: OrderBook.InboxClaim(consumer: Self.consumer, messages: changes.map(\.id)))
         return outcomes
     }
 
@@ -36,15 +36,6 @@ struct LedgerHandler: Sendable {
         guard let kind = LedgerFact.Kind(rawValue: delivery.type) else { return .success(nil) }
         let fact: LedgerFact
         do { fact = try LedgerFact(json: delivery.body) } catch { return .failure(error) }
-        guard let orderID = fact.orderID else { return .success(nil) }
-        switch kind {
-        case .holdPlaced: return .success(Change(orderID: orderID, event: .holdPlaced))
-        case .holdDeclined:
-            let code = fact.errorCode.flatMap { ErrorCode(rawValue: $0) } ?? .insufficientCredit
-            return .success(Change(orderID: orderID, event: .holdDeclined(code)))
-        case .holdPosted: return .success(Change(orderID: orderID, event: .holdResolved(.posted)))
-        case .holdVoided: return .success(Change(orderID: orderID, event: .holdResolved(.voided)))
-        case .toppedUp: return .success(nil)
-        }
+        return .success(Change(kind, fact))
     }
 }

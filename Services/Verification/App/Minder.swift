@@ -82,25 +82,15 @@ final class Minder: Service {
         let known = state.watches[watch.id]
         state.watches[watch.id] = watch
         // A change of state is acted on at once; else the present appointment stands.
-        if known == nil || known?.state != watch.state || known?.keepsOpen != watch.keepsOpen
-            || known?.receivedAt != watch.receivedAt
-        {
+        if known.map({ !$0.stands(like: watch) }) ?? true {
             state.due.set(watch.id, due: due(watch, now: .now, isFirst: true))
         }
     }
 
     private func due(_ watch: Watch, now: Timestamp, isFirst: Bool) -> Timestamp {
-        let pause = Duration.milliseconds(min(250 << min(watch.failures, 6), 15_000))
-        if watch.failures > 0 { return now + pause }
-        switch watch.state {
-        case .cancelling: return isFirst ? now : now + .seconds(1)
-        case .received where !watch.keepsOpen:
-            let end = (watch.receivedAt ?? now) + settings.linger
-            return isFirst ? max(now, end) : now + .seconds(1)
-        default:
-            return now
-                + settings.schedule.interval(age: now - watch.assignedAt, jitter: Double.random(in: 0..<1))
-        }
+        Minding.due(
+            watch, now: now, isFirst: isFirst, schedule: settings.schedule, linger: settings.linger,
+            jitter: .random(in: 0..<1))
     }
 
     // MARK: - Running
@@ -182,11 +172,7 @@ final class Minder: Service {
             """)
         state.withLock { state in
             for watch in watches where state.owned.contains(watch.shard) {
-                if let known = state.watches[watch.id], known.state == watch.state,
-                    known.keepsOpen == watch.keepsOpen, known.receivedAt == watch.receivedAt
-                {
-                    continue
-                }
+                if let known = state.watches[watch.id], known.stands(like: watch) { continue }
                 keep(watch, &state)
             }
         }
@@ -228,92 +214,55 @@ final class Minder: Service {
     private func ask(_ watch: Watch) async {
         defer { inFlight.withLock { $0 -= 1 } }
         let trace = watch.traceparent.flatMap { TraceContext(traceparent: $0) }?.child()
-        let event = await TraceContext.$current.withValue(trace) { await answer(about: watch) }
-        var failed = false
-        switch event {
-        case .nothing: break
-        case .failed: failed = true
-        case .changed(let event):
+        let meaning = await TraceContext.$current.withValue(trace) { await learned(about: watch) }
+        if case .changed(let event) = meaning {
             crashpoint("minder.before_record")
             await changes.submit(Change(orderID: watch.id, event: event))
         }
         // The change, if there was one, has set the next appointment already.
         let now = Timestamp.now
         state.withLock { state in
-            guard var known = state.watches[watch.id] else { return }
-            if known.state != watch.state || known.keepsOpen != watch.keepsOpen
-                || known.receivedAt != watch.receivedAt
-            {
-                return
-            }
-            known.failures = failed ? known.failures + 1 : 0
+            guard var known = state.watches[watch.id], known.stands(like: watch) else { return }
+            known.failures = meaning == .again ? known.failures + 1 : 0
             state.watches[watch.id] = known
             state.due.set(watch.id, due: due(known, now: now, isFirst: false))
         }
     }
 
-    private enum Answer {
-        case nothing
-        case failed
-        case changed(OrderEvent)
+    private func learned(about watch: Watch) async -> Minding.Meaning {
+        guard let provider = market[watch.provider] else { return .again }
+        let question = Minding.question(about: watch)
+        let told = await answer(to: question, about: watch, from: provider)
+        let meaning = Minding.meaning(of: told, about: watch, now: .now)
+        guard meaning == .check, case .failure(let refused) = told else { return meaning }
+        let stand = await answer(to: .check, about: watch, from: provider)
+        return Minding.meaning(of: stand, after: refused, about: watch, now: .now)
     }
 
-    private func answer(about watch: Watch) async -> Answer {
-        guard let provider = market[watch.provider] else { return .failed }
+    private func answer(
+        to question: Minding.Question, about watch: Watch, from provider: any Provider
+    ) async -> Result<Observation, Trouble> {
         do throws(ProviderError) {
             let told: ProviderOrder
-            switch watch.state {
-            case .cancelling:
-                told =
-                    watch.cancelMode == .report
-                    ? try await provider.ban(watch.reference) : try await provider.cancel(watch.reference)
+            switch question {
+            case .check: told = try await provider.check(watch.reference)
+            case .cancel:
+                told = try await provider.cancel(watch.reference)
                 crashpoint("minder.after_cancel")
-            case .received where !watch.keepsOpen: told = try await provider.finish(watch.reference)
-            default: told = try await provider.check(watch.reference)
+            case .ban:
+                told = try await provider.ban(watch.reference)
+                crashpoint("minder.after_cancel")
+            case .finish: told = try await provider.finish(watch.reference)
             }
-            let observation = observations.observation(told, orderedAt: watch.assignedAt)
-            if observation.status == .open, observation.messages.count <= watch.messageCount,
-                observation.expiresAt == nil || observation.expiresAt == watch.expiresAt
-            {
-                return .nothing
-            }
-            return .changed(.observed(observation))
+            return .success(observations.observation(told, orderedAt: watch.assignedAt))
         } catch {
-            if let ended = await ending(of: watch, at: provider, after: error) { return .changed(.observed(ended)) }
-            return event(for: error, watch)
-        }
-    }
-
-    /// How an order ended that the provider will not end for us. A process that died after its call and before the
-    /// record of it makes the call twice, and the second is refused like one for an order that never was.
-    private func ending(
-        of watch: Watch, at provider: any Provider, after error: ProviderError
-    ) async -> Observation? {
-        guard case .orderFinished = error.kind, watch.state != .waiting,
-            // When this cannot be asked either, the refusal is all that is known.
-            let told = try? await provider.check(watch.reference)
-        else { return nil }
-        let observation = observations.observation(told, orderedAt: watch.assignedAt)
-        return observation.status == .open ? nil : observation
-    }
-
-    private func event(for error: ProviderError, _ watch: Watch) -> Answer {
-        switch (error.kind, watch.state) {
-        case (.orderFinished(.notFound), _): return .changed(.unknownToProvider)
-        case (.tooEarly(let after), .cancelling):
-            return .changed(.cancelRefused(.tooEarly(until: .now + after)))
-        case (.orderFinished, .cancelling): return .changed(.cancelRefused(.tooLate))
-        case (.orderFinished, .received): return .changed(.unknownToProvider)
-        case (.unsupported, .cancelling): return .changed(.cancelRefused(.tooLate))
-        case (.unsupported, .received): return .changed(.unknownToProvider)
-        default:
             log.debug(
-                "a provider did not answer",
+                "a provider did not answer as was asked",
                 [
                     "order.id": .string(watch.id.description), "provider": .string(watch.provider),
                     "outcome": .string(error.label),
                 ])
-            return .failed
+            return .failure(error.trouble)
         }
     }
 }

@@ -44,7 +44,7 @@ enum OrderQueries {
             \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
             \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
             \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)), \(orders.map(\.stepCount)),
-            \(orders.map(\.toldStepCount)), \(orders.map { Int($0.shard) }))
+            \(orders.map(\.toldStepCount)), \(orders.map { Int($0.id.shard) }))
             AS n(id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
                 price, metadata, created_at, traceparent, state, version, updated_at, hold_id, hold_state, step_count,
                 told_step_count, shard)
@@ -70,7 +70,7 @@ enum OrderQueries {
             \(orders.map(\.phoneSealed)), \(orders.map(\.assignedAt)), \(orders.map(\.expiresAt)),
             \(orders.map(\.cancelAfter)), \(orders.map(\.receivedAt)), \(orders.map(\.keepsOpen)),
             \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { $0.errorCode?.rawValue }),
-            \(orders.map(\.errorMessage)), \(orders.map { Int($0.shard) })
+            \(orders.map(\.errorMessage)), \(orders.map { Int($0.id.shard) })
         ) AS u(id, state, version, updated_at, hold_state, attempts, has_open_intent, retry_at, cancel_mode, provider,
             reference, assigned_operator, cost, phone_sealed, assigned_at, expires_at, cancel_after, received_at,
             keeps_open, message_count, step_count, told_step_count, error_code, error_message, shard)
@@ -178,9 +178,4 @@ struct MessageKeyRow: Row {
         orderID = try columns.next()
         key = try columns.next()
     }
-}
-
-extension Order {
-    /// Which of the 1 024 shares of the polling work an order belongs to.
-    var shard: Int16 { Int16(id.low & 1023) }
 }

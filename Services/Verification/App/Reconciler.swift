@@ -99,7 +99,14 @@ struct Reconciler: Sendable {
         let listed = try await listed(since: oldest - settings.grace)
         try await remember(listed)
         let known = try await unclaimed()
-        let free = listed.filter { known.contains($0.ref) && !$0.status.isTerminal }
+        let free = Reconciliation.free(
+            listed.map { told in
+                Reconciliation.Listed(
+                    Reconciliation.Unclaimed(
+                        reference: told.ref, service: told.product ?? "", country: told.country ?? "",
+                        cost: told.price ?? .zero),
+                    createdAt: told.createdAt, isOpen: !told.status.isTerminal)
+            }, unowned: known, readAt: readAt)
         let verdict = Reconciliation.settle(
             unclear.map { intent in
                 Reconciliation.Unclear(
@@ -107,14 +114,10 @@ struct Reconciler: Sendable {
                     country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
                     misses: intent.misses, lastMissAt: intent.lastMissAt)
             },
-            against: free.sorted { ($0.createdAt ?? readAt, $0.ref) < ($1.createdAt ?? readAt, $1.ref) }.map {
-                Reconciliation.Unclaimed(
-                    reference: $0.ref, service: $0.product ?? "", country: $0.country ?? "", cost: $0.price ?? .zero)
-            },
-            readAt: readAt, grace: settings.grace)
+            against: free, readAt: readAt, grace: settings.grace)
 
         for (purchase, reference) in verdict.adopted {
-            guard let told = free.first(where: { $0.ref == reference }),
+            guard let told = listed.first(where: { $0.ref == reference }),
                 let number = observations.number(told, provider: provider.name, order: purchase.orderID, now: readAt)
             else { continue }
             log.info(
@@ -180,7 +183,7 @@ struct Reconciler: Sendable {
 
     /// What stays unclaimed longer than any purchase under way can take is nobody's.
     private func adoptUnclaimed() async throws {
-        let limit = Int(settings.grace.components.seconds) + 60
+        let limit = Reconciliation.orphanAge(grace: settings.grace).components.seconds
         try await database.execute(
             """
             UPDATE provider_orders p SET state = 'orphan' WHERE p.provider = \(provider.name) AND p.state = 'unclaimed'
@@ -201,29 +204,32 @@ struct Reconciler: Sendable {
     }
 
     private func giveBack(_ reference: String) async throws {
-        let told: ProviderOrder
-        do {
-            let now = try await provider.check(reference)
-            told = now.status.isTerminal || !now.messages.isEmpty ? now : try await provider.cancel(reference)
-        } catch let error {
-            switch error.kind {
-            case .orderFinished(.notFound):
-                // A number the provider no longer knows of: whether it was paid for cannot be told any more.
-                return try await book.close(
-                    provider: provider.name, reference: reference, isRefunded: false, cost: nil)
-            default:
-                // Too early, or the provider is away: the next turn asks again.
-                return log.debug("an orphan stays for now", ["outcome": .string(error.label)])
-            }
+        var (told, cost) = await answer { () async throws(ProviderError) in try await provider.check(reference) }
+        var step = Reconciliation.giveBack(told, wasCancelled: false)
+        if step == .cancel {
+            (told, cost) = await answer { () async throws(ProviderError) in try await provider.cancel(reference) }
+            step = Reconciliation.giveBack(told, wasCancelled: true)
         }
-        guard told.status.isTerminal || !told.messages.isEmpty else { return }
+        guard case .close(let isRefunded) = step else { return }
         orphans.add()
         log.warning(
             "a number nobody wanted was given back",
             [
-                "provider": .string(provider.name), "refunded": .bool(told.status.isRefunded),
+                "provider": .string(provider.name), "refunded": .bool(isRefunded),
             ])
-        try await book.close(
-            provider: provider.name, reference: reference, isRefunded: told.status.isRefunded, cost: told.price)
+        try await book.close(provider: provider.name, reference: reference, isRefunded: isRefunded, cost: cost)
+    }
+
+    /// What the provider says of a number, and what it takes for it where it says so.
+    private func answer(
+        _ ask: () async throws(ProviderError) -> ProviderOrder
+    ) async -> (Result<Observation, Trouble>, cost: Money?) {
+        do throws(ProviderError) {
+            let told = try await ask()
+            return (.success(observations.observation(told, orderedAt: .now)), told.price)
+        } catch {
+            log.debug("an orphan stays for now", ["outcome": .string(error.label)])
+            return (.failure(error.trouble), nil)
+        }
     }
 }

@@ -21,25 +21,6 @@ struct Sweeper: Sendable {
         let id: ID
         init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
     }
-    private struct Unsettled: Row {
-        let id: ID
-        let holdID: ID
-        let accountID: ID
-        let price: Money
-        let holdState: String
-        let version: Int
-        let traceparent: String?
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            id = try columns.next()
-            holdID = try columns.next()
-            accountID = try columns.next()
-            price = try columns.next()
-            holdState = try columns.next()
-            version = try columns.next()
-            traceparent = try columns.next()
-        }
-    }
-
     func turn() async throws {
         guard try await lease.hold(seconds: 15) else { return }
         try await buyAgain()
@@ -71,46 +52,23 @@ struct Sweeper: Sendable {
     /// means a queue that was lost or a message that was parked. It is sent again: Billing knows it by the hold's id.
     private func askAboutHolds() async throws {
         let silent = try await database.rows(
-            Unsettled.self,
+            OrderRow.self,
             """
-            SELECT id, hold_id, account_id, price, hold_state, version::bigint, traceparent FROM orders
-            WHERE hold_state IN ('placing', 'posting', 'voiding') AND updated_at < now() - interval '30 seconds'
-            ORDER BY updated_at LIMIT 200
-            """)
+            SELECT \(OrderQueries.columns) FROM orders o
+            WHERE o.hold_state IN ('placing', 'posting', 'voiding') AND o.updated_at < now() - interval '30 seconds'
+            ORDER BY o.updated_at LIMIT 200
+            """
+        ).map(\.order)
         drift.set(silent.count)
         guard !silent.isEmpty else { return }
         log.warning("holds have had no answer for half a minute", ["count": .integer(Int64(silent.count))])
+        let reminders = silent.compactMap { order in
+            OrderWrites.reminder(about: order).map { OrderWrites.command($0, about: order) }
+        }
         let posted = try await database.transaction { transaction in
             try await transaction.execute("UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")
-            return try await Outbox.write(silent.map(Self.command), in: transaction)
+            return try await Outbox.write(reminders, in: transaction)
         }
         relay.send(posted)
-    }
-
-    private static func command(_ order: Unsettled) -> OutgoingMessage {
-        let body: [UInt8]
-        let type: String
-        if order.holdState == HoldState.placing.rawValue {
-            var hold = PlaceHold()
-            hold.holdID = order.holdID
-            hold.orderID = order.id
-            hold.accountID = order.accountID
-            hold.amount = order.price
-            (body, type) = (hold.json, PlaceHold.type)
-        } else {
-            let isPosting = order.holdState == HoldState.posting.rawValue
-            var resolution = ResolveHold()
-            resolution.holdID = order.holdID
-            resolution.orderID = order.id
-            resolution.accountID = order.accountID
-            resolution.amount = isPosting ? order.price : .zero
-            (body, type) = (
-                resolution.json, (isPosting ? ResolveHold.Kind.post : .void).rawValue
-            )
-        }
-        return OutgoingMessage(
-            exchange: Channel.commands.rawValue, routingKey: type, type: type, body: body,
-            correlationID: order.id.description, aggregate: order.id, version: order.version, tenant: order.accountID,
-            traceparent: order.traceparent)
     }
 }

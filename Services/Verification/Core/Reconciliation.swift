@@ -1,3 +1,5 @@
+import Contracts
+import JSON
 import Kit
 
 /// Settles what a provider's own list says against the purchases whose outcome nobody knows.
@@ -85,5 +87,83 @@ package enum Reconciliation {
             }
         }
         return verdict
+    }
+
+    // MARK: - What is free
+
+    /// A row of the provider's own list of orders.
+    package struct Listed: Hashable, Sendable {
+        package let number: Unclaimed
+        /// By the provider's clock; nil when it does not say.
+        package let createdAt: Timestamp?
+        /// Nothing has ended it yet.
+        package let isOpen: Bool
+
+        package init(_ number: Unclaimed, createdAt: Timestamp?, isOpen: Bool) {
+            self.number = number
+            self.createdAt = createdAt
+            self.isOpen = isOpen
+        }
+    }
+
+    /// What of a list may be given to unclear purchases: open, and known to be nobody's. The oldest first.
+    package static func free(_ listed: [Listed], unowned: Set<String>, readAt: Timestamp) -> [Unclaimed] {
+        listed.filter { $0.isOpen && unowned.contains($0.number.reference) }
+            .sorted { ($0.createdAt ?? readAt, $0.number.reference) < ($1.createdAt ?? readAt, $1.number.reference) }
+            .map(\.number)
+    }
+
+    // MARK: - Orphans
+
+    /// How long a number may be nobody's before it is taken for an orphan: longer than any purchase under way can take.
+    package static func orphanAge(grace: Duration) -> Duration { grace + .seconds(60) }
+
+    /// What is to be done with a number nobody wants, upon what the provider says of it.
+    package enum Return: Hashable, Sendable {
+        /// The provider is asked to take it back.
+        case cancel
+        /// It has ended: its account can be closed.
+        case close(isRefunded: Bool)
+        /// The next turn asks again.
+        case wait
+    }
+
+    /// `wasCancelled` when this is the answer to the cancellation, and not to the question how the order stands.
+    package static func giveBack(
+        _ told: Result<Observation, Trouble>, wasCancelled: Bool
+    ) -> Return {
+        switch told {
+        case .success(let observation):
+            switch observation.status {
+            case .cancelled, .timedOut, .banned: return .close(isRefunded: true)
+            case .finished: return .close(isRefunded: false)
+            case .open:
+                // A message has come: it is paid for, and the provider takes it back no more.
+                if !observation.messages.isEmpty { return .close(isRefunded: false) }
+                return wasCancelled ? .wait : .cancel
+            }
+        // A number the provider no longer knows of: whether it was paid for cannot be told any more.
+        case .failure(.ended(isUnknown: true)): return wasCancelled ? .wait : .close(isRefunded: false)
+        case .failure: return .wait
+        }
+    }
+
+    /// What Billing is told of a number that was nobody's; nil when it cost nothing.
+    package static func settlement(
+        provider: String, reference: String, cost: Money, isRefunded: Bool
+    ) -> SettleProvider? {
+        guard cost > .zero else { return nil }
+        var message = SettleProvider()
+        let kinds: [ProviderSettlement.Kind] = isRefunded ? [.charge, .refund] : [.charge]
+        message.settlements = kinds.map { kind in
+            var settlement = ProviderSettlement()
+            settlement.provider = provider
+            settlement.reference = reference
+            settlement.kind = Open(kind)
+            settlement.amount = cost
+            settlement.isLoss = true
+            return settlement
+        }
+        return message
     }
 }

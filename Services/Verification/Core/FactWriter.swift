@@ -1,11 +1,11 @@
 import Contracts
 import JSON
 import Kit
-import VerificationCore
 
 /// Makes the facts that others read out of an order.
-struct FactWriter: Sendable {
-    func fact(
+package enum FactWriter {
+    /// `messages` and `steps` are those that no fact before has told.
+    package static func fact(
         of order: Order, messages: [ObservedMessage], steps: [TimelineStep], now: Timestamp
     ) -> VerificationFact {
         var fact = VerificationFact()

@@ -1,0 +1,111 @@
+import Bus
+import Contracts
+import Database
+import JSON
+import Kit
+import VerificationCore
+
+extension OrderWrites {
+    /// Everything but the orders themselves and what goes out, one statement per table, to go with them in one round trip.
+    func statements(_ context: OrderContext) -> [SQL] {
+        var statements: [SQL] = []
+        if !closed.isEmpty {
+            statements.append(
+                """
+                UPDATE intents i SET state = c.state FROM unnest(\(closed.map(\.orderID)), \(closed.map(\.attempt)),
+                    \(closed.map(\.state.rawValue))) AS c(order_id, attempt, state)
+                WHERE i.order_id = c.order_id AND i.attempt = c.attempt
+                """)
+        }
+        if !opened.isEmpty {
+            let deadline = now + context.callLimit
+            statements.append(
+                """
+                INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, candidates, state,
+                    worker, sent_at, deadline)
+                SELECT *, 'calling', \(context.worker), \(now), \(deadline) FROM unnest(\(opened.map(\.order.id)),
+                    \(opened.map(\.attempt)), \(opened.map(\.choice.provider)), \(opened.map(\.choice.operator)),
+                    \(opened.map(\.order.service)), \(opened.map(\.order.country)), \(opened.map(\.choice.ceiling)),
+                    \(opened.map { Self.json($0.choice.candidates) }))
+                """)
+        }
+        if !sold.isEmpty {
+            statements.append(
+                """
+                INSERT INTO provider_orders (provider, reference, order_id, attempt, service, country, cost, state)
+                SELECT * FROM unnest(\(sold.map(\.number.provider)), \(sold.map(\.number.reference)),
+                    \(sold.map(\.orderID)), \(sold.map(\.attempt)), \(sold.map(\.service)), \(sold.map(\.country)),
+                    \(sold.map(\.number.cost)), \(sold.map { $0.orderID == nil ? "orphan" : "linked" }))
+                ON CONFLICT (provider, reference) DO UPDATE SET order_id = excluded.order_id,
+                    attempt = excluded.attempt, cost = excluded.cost, state = excluded.state
+                WHERE provider_orders.order_id IS NULL AND provider_orders.state IN ('unclaimed', 'orphan')
+                """)
+        }
+        if !messages.isEmpty {
+            statements.append(
+                """
+                INSERT INTO messages (id, order_id, key, sealed, has_code, received_at) SELECT * FROM unnest(
+                    \(messages.map(\.message.id)), \(messages.map(\.orderID)), \(messages.map(\.message.key)),
+                    \(messages.map(\.message.sealed)), \(messages.map(\.message.hasCode)),
+                    \(messages.map(\.message.receivedAt)))
+                """)
+        }
+        if !steps.isEmpty {
+            statements.append(
+                """
+                INSERT INTO steps (order_id, number, at, step, cause, provider, cost, trace_id) SELECT * FROM unnest(
+                    \(steps.map(\.orderID)), \(steps.map(\.step.number)), \(steps.map(\.step.at)),
+                    \(steps.map(\.step.step)), \(steps.map(\.step.cause)), \(steps.map(\.step.provider)),
+                    \(steps.map(\.step.cost)), \(steps.map(\.step.traceID)))
+                """)
+        }
+        return statements
+    }
+
+    /// What goes out, in its order.
+    func outgoing(_ context: OrderContext) throws -> [OutgoingMessage] {
+        try letters.flatMap { try Self.messages($0.letter, about: $0.order, context, now: now) }
+    }
+
+    /// A letter as the bus carries it; what happened to an order of another company's service is told to that as well.
+    private static func messages(
+        _ letter: Letter, about order: Order, _ context: OrderContext, now: Timestamp
+    ) throws -> [OutgoingMessage] {
+        guard case .fact(let kind, let fact, let messages) = letter else { return [command(letter, about: order)] }
+        let message = OutgoingMessage(
+            exchange: Channel.events.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: fact.json,
+            correlationID: order.id.description, aggregate: order.id, version: order.version, tenant: order.accountID,
+            traceparent: order.traceparent)
+        guard order.origin == .amqp else { return [message] }
+        return [
+            message, try context.tenants.result(kind, fact, eventID: message.id, order, messages, now: now),
+        ]
+    }
+
+    /// A letter to Billing as the bus carries it.
+    static func command(_ letter: Letter, about order: Order) -> OutgoingMessage {
+        let (type, body) =
+            switch letter {
+            case .place(let hold): (PlaceHold.type, hold.json)
+            case .resolve(let kind, let resolution): (kind.rawValue, resolution.json)
+            case .settle(let settlements): (SettleProvider.type, settlements.json)
+            case .fact: preconditionFailure("a fact is not a command")
+            }
+        return OutgoingMessage(
+            exchange: Channel.commands.rawValue, routingKey: type, type: type, body: body,
+            correlationID: order.id.description, aggregate: order.id, version: order.version,
+            tenant: order.accountID, traceparent: order.traceparent)
+    }
+
+    private static func json(_ candidates: [Offer]) -> JSON {
+        .array(
+            candidates.map { offer in
+                var members: [JSON.Member] = [
+                    .init("provider", .string(offer.provider)), .init("operator", .string(offer.operator)),
+                    .init("cost", .string(offer.cost.description)), .init("count", .integer(Int64(offer.count))),
+                ]
+                if let rate = offer.rate { members.append(.init("rate", .number(rate))) }
+                return .object(members)
+            })
+    }
+}

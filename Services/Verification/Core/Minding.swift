@@ -1,0 +1,97 @@
+import Contracts
+import Kit
+
+/// Why a provider did not do what was asked of an order.
+package enum Trouble: Error, Hashable, Sendable {
+    /// The order is past what was asked, or, with `isUnknown`, the provider says that there is none.
+    case ended(isUnknown: Bool)
+    case tooEarly(after: Duration)
+    case unsupported
+    /// No answer, or not now.
+    case away
+}
+
+/// What is asked about an order that is open at a provider, when, and what the answer means.
+package enum Minding {
+    package enum Question: Hashable, Sendable {
+        case check
+        case cancel
+        case ban
+        case finish
+    }
+
+    package enum Meaning: Hashable, Sendable {
+        case nothing
+        /// To be asked again, after a pause that grows.
+        case again
+        case changed(OrderEvent)
+        /// The provider will not end the order: only how it stands tells why.
+        case check
+    }
+
+    package static func question(about watch: Watch) -> Question {
+        switch watch.state {
+        case .cancelling: watch.cancelMode == .report ? .ban : .cancel
+        case .received where !watch.keepsOpen: .finish
+        default: .check
+        }
+    }
+
+    /// When to ask. `isFirst` when the order has just come to stand like this.
+    package static func due(
+        _ watch: Watch, now: Timestamp, isFirst: Bool, schedule: PollSchedule, linger: Duration, jitter: Double
+    ) -> Timestamp {
+        if watch.failures > 0 { return now + .milliseconds(min(250 << min(watch.failures, 6), 15_000)) }
+        switch watch.state {
+        case .cancelling: return isFirst ? now : now + .seconds(1)
+        case .received where !watch.keepsOpen:
+            let end = (watch.receivedAt ?? now) + linger
+            return isFirst ? max(now, end) : now + .seconds(1)
+        default: return now + schedule.interval(age: now - watch.assignedAt, jitter: jitter)
+        }
+    }
+
+    /// What an answer means.
+    package static func meaning(of told: Result<Observation, Trouble>, about watch: Watch, now: Timestamp) -> Meaning {
+        switch told {
+        case .success(let observation): news(observation, about: watch)
+        // A process that died after its call and before the record of it makes the call twice, and the second is
+        // refused like one for an order that never was.
+        case .failure(.ended) where watch.state != .waiting: .check
+        case .failure(let trouble): refusal(trouble, about: watch, now: now)
+        }
+    }
+
+    /// What it means that the provider, having refused to end the order, says of it.
+    package static func meaning(
+        of told: Result<Observation, Trouble>, after refused: Trouble, about watch: Watch, now: Timestamp
+    ) -> Meaning {
+        switch told {
+        case .success(let observation):
+            observation.status == .open
+                ? refusal(refused, about: watch, now: now) : .changed(.observed(observation))
+        case .failure(.ended(isUnknown: true)): .changed(.unknownToProvider)
+        // The refusal alone does not tell whose the money is.
+        case .failure: .again
+        }
+    }
+
+    private static func news(_ observation: Observation, about watch: Watch) -> Meaning {
+        if observation.status == .open, observation.messages.count <= watch.messageCount,
+            observation.expiresAt == nil || observation.expiresAt == watch.expiresAt
+        {
+            return .nothing
+        }
+        return .changed(.observed(observation))
+    }
+
+    private static func refusal(_ trouble: Trouble, about watch: Watch, now: Timestamp) -> Meaning {
+        switch (trouble, watch.state) {
+        case (.ended(isUnknown: true), _): .changed(.unknownToProvider)
+        case (.tooEarly(let after), .cancelling): .changed(.cancelRefused(.tooEarly(until: now + after)))
+        case (.ended, .cancelling), (.unsupported, .cancelling): .changed(.cancelRefused(.tooLate))
+        case (.ended, .received), (.unsupported, .received): .changed(.unknownToProvider)
+        default: .again
+        }
+    }
+}

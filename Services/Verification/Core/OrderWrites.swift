@@ -1,0 +1,166 @@
+import Contracts
+import JSON
+import Kit
+
+/// Collects what a batch of changes writes besides the orders: rows for each table, and letters for the outbox.
+package struct OrderWrites: Sendable {
+    /// A purchase that is about to be made.
+    package struct Opened: Sendable {
+        package let order: Order
+        package let attempt: Int
+        package let choice: OfferChoice
+    }
+    /// How an attempt to buy stands now.
+    package struct Closed: Sendable {
+        package let orderID: ID
+        package let attempt: Int
+        package let state: IntentState
+    }
+    /// A line of an order's time-line.
+    package struct Step: Sendable {
+        package let orderID: ID
+        package let step: TimelineStep
+    }
+    /// A message an order got.
+    package struct Stored: Sendable {
+        package let orderID: ID
+        package let message: ObservedMessage
+    }
+    /// A number a provider sold: an order's, or nobody's.
+    package struct Sold: Sendable {
+        package let number: BoughtNumber
+        package let orderID: ID?
+        package let attempt: Int?
+        package let service: String
+        package let country: String
+    }
+    /// What others are told.
+    package enum Letter: Sendable {
+        case place(PlaceHold)
+        case resolve(ResolveHold.Kind, ResolveHold)
+        case settle(SettleProvider)
+        /// With the messages it brings, for those who may read them in clear.
+        case fact(VerificationFact.Kind, VerificationFact, [ObservedMessage])
+    }
+
+    /// The moment of all that is written.
+    package let now: Timestamp
+    package private(set) var opened: [Opened] = []
+    package private(set) var closed: [Closed] = []
+    package private(set) var steps: [Step] = []
+    package private(set) var messages: [Stored] = []
+    package private(set) var sold: [Sold] = []
+    /// In the order they are to leave, each with the order it is about.
+    package private(set) var letters: [(letter: Letter, order: Order)] = []
+    /// Steps of earlier changes that no fact has told yet.
+    private var untold: [ID: [TimelineStep]]
+
+    package init(untold: [ID: [TimelineStep]], now: Timestamp) {
+        self.untold = untold
+        self.now = now
+    }
+
+    /// Takes the effects of one change. Steps are numbered here, hence the order is written back.
+    package mutating func take(_ effects: [OrderEffect], event: OrderEvent, of order: inout Order) {
+        var newSteps: [TimelineStep] = []
+        var newMessages: [ObservedMessage] = []
+        for effect in effects {
+            switch effect {
+            case .step(let name, let cause, let provider, let cost):
+                order.stepCount += 1
+                var step = TimelineStep()
+                step.number = order.stepCount
+                step.at = now
+                step.step = name
+                step.cause = cause
+                step.provider = provider
+                step.cost = cost
+                step.traceID = order.traceparent.flatMap(Self.traceID)
+                newSteps.append(step)
+            case .store(let message): newMessages.append(message)
+            default: break
+            }
+        }
+        steps += newSteps.map { Step(orderID: order.id, step: $0) }
+        messages += newMessages.map { Stored(orderID: order.id, message: $0) }
+        untold[order.id, default: []] += newSteps
+        for effect in effects {
+            switch effect {
+            case .step, .store: break
+            case .placeHold: letters.append((Self.placing(order), order))
+            case .postHold(let settlements): letters.append((Self.resolving(.post, order, settlements), order))
+            case .voidHold(let settlements): letters.append((Self.resolving(.void, order, settlements), order))
+            case .settle(let settlements):
+                guard !settlements.isEmpty else { break }
+                var message = SettleProvider()
+                message.settlements = settlements
+                letters.append((.settle(message), order))
+            case .openIntent(let attempt, let choice):
+                opened.append(Opened(order: order, attempt: attempt, choice: choice))
+            case .closeIntent(let attempt, let state):
+                closed.append(Closed(orderID: order.id, attempt: attempt, state: state))
+                if case .purchased(_, let number) = event, state == .bought {
+                    link(number, to: order, attempt: attempt)
+                } else if case .purchaseAdopted(_, let number) = event, state == .adopted {
+                    link(number, to: order, attempt: attempt)
+                }
+            case .disown(let number):
+                sold.append(
+                    Sold(number: number, orderID: nil, attempt: nil, service: order.service, country: order.country))
+            case .fact(let kind):
+                let fact = FactWriter.fact(of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
+                untold[order.id] = nil
+                order.toldStepCount = order.stepCount
+                letters.append((.fact(kind, fact, newMessages), order))
+            case .refuse(let code, let message, let retryAt):
+                var fact = FactWriter.fact(of: order, messages: [], steps: [], now: now)
+                fact.errorCode = code.rawValue
+                fact.errorMessage = message
+                fact.cancelAfter = retryAt ?? fact.cancelAfter
+                letters.append((.fact(.actionRefused, fact, []), order))
+            }
+        }
+    }
+
+    private mutating func link(_ number: BoughtNumber, to order: Order, attempt: Int) {
+        sold.append(
+            Sold(number: number, orderID: order.id, attempt: attempt, service: order.service, country: order.country))
+    }
+
+    private static func placing(_ order: Order) -> Letter {
+        var hold = PlaceHold()
+        hold.holdID = order.holdID
+        hold.orderID = order.id
+        hold.accountID = order.accountID
+        hold.amount = order.price
+        return .place(hold)
+    }
+
+    private static func resolving(
+        _ kind: ResolveHold.Kind, _ order: Order, _ settlements: [ProviderSettlement]
+    ) -> Letter {
+        var message = ResolveHold()
+        message.holdID = order.holdID
+        message.orderID = order.id
+        message.accountID = order.accountID
+        message.amount = kind == .post ? order.price : .zero
+        message.settlements = settlements
+        return .resolve(kind, message)
+    }
+
+    /// What Billing is to be asked once more when it has not answered about an order's hold; nil when nothing is to be
+    /// answered. Settlements went with the first question, which is never lost.
+    package static func reminder(about order: Order) -> Letter? {
+        switch order.holdState {
+        case .placing: placing(order)
+        case .posting: resolving(.post, order, [])
+        case .voiding: resolving(.void, order, [])
+        case .none, .placed, .declined, .posted, .voided: nil
+        }
+    }
+
+    private static func traceID(_ traceparent: String) -> String? {
+        let parts = traceparent.split(separator: "-")
+        return parts.count >= 2 ? String(parts[1]) : nil
+    }
+}

@@ -1,0 +1,62 @@
+import Contracts
+import Kit
+
+/// What the minder remembers of an order that is open at a provider.
+package struct Watch: Hashable, Sendable {
+    package let id: ID
+    package let provider: String
+    package let reference: String
+    package var state: OrderState
+    package var cancelMode: Order.CancelMode?
+    package let assignedAt: Timestamp
+    package var receivedAt: Timestamp?
+    package var keepsOpen: Bool
+    package var messageCount: Int
+    package var expiresAt: Timestamp?
+    package let traceparent: String?
+    /// How often in a row the provider could not answer.
+    package var failures = 0
+
+    package init(
+        id: ID, provider: String, reference: String, state: OrderState, cancelMode: Order.CancelMode?,
+        assignedAt: Timestamp, receivedAt: Timestamp?, keepsOpen: Bool, messageCount: Int, expiresAt: Timestamp?,
+        traceparent: String?
+    ) {
+        self.id = id
+        self.provider = provider
+        self.reference = reference
+        self.state = state
+        self.cancelMode = cancelMode
+        self.assignedAt = assignedAt
+        self.receivedAt = receivedAt
+        self.keepsOpen = keepsOpen
+        self.messageCount = messageCount
+        self.expiresAt = expiresAt
+        self.traceparent = traceparent
+    }
+
+    /// Nil unless the order is open at a provider.
+    package init?(_ order: Order) {
+        guard order.state == .waiting || order.state == .cancelling || order.state == .received,
+            let provider = order.provider, let reference = order.reference
+        else { return nil }
+        self.init(
+            id: order.id, provider: provider, reference: reference, state: order.state, cancelMode: order.cancelMode,
+            assignedAt: order.assignedAt ?? order.updatedAt, receivedAt: order.receivedAt,
+            keepsOpen: order.keepsOpen, messageCount: order.messageCount, expiresAt: order.expiresAt,
+            traceparent: order.traceparent)
+    }
+
+    /// Which of the 1 024 shares of the polling work it belongs to.
+    package var shard: Int16 { id.shard }
+
+    /// Whether it stands where the other does, so that the next appointment of the one fits the other.
+    package func stands(like other: Watch) -> Bool {
+        state == other.state && keepsOpen == other.keepsOpen && receivedAt == other.receivedAt
+    }
+}
+
+extension ID {
+    /// Which of the 1 024 shares of the polling work an order of this id belongs to.
+    package var shard: Int16 { Int16(low & 1023) }
+}
