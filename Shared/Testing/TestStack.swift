@@ -41,6 +41,7 @@ package final class TestStack: Sendable {
     package let directory: String
     private let ports: [Service: Int]
     private let settings: [Service: [String: String]]
+    private let wires = Mutex<[Wire: ChaosProxy]>([:])
     private let processes = Mutex<[Service: ChildProcess]>([:])
 
     private init(_ servers: TestServers, _ settings: [Service: [String: String]]) throws {
@@ -54,19 +55,25 @@ package final class TestStack: Sendable {
             health: Health())
     }
 
-    /// Starts all services, waits until there is something to buy, and lends them to `body`.
+    /// Starts all services, waits until there is something to buy, and lends them to `body`. With wires, each service
+    /// reaches its servers through proxies, one for each, which `wire` gives.
     package static func with<Result: Sendable>(
-        _ servers: TestServers, _ settings: [Service: [String: String]] = [:],
+        _ servers: TestServers, _ settings: [Service: [String: String]] = [:], wired: Bool = false,
         _ body: @Sendable (TestStack) async throws -> Result
     ) async throws -> Result {
         let stack = try TestStack(servers, settings)
+        return try await stack.withWires(wired ? Wire.all : []) { try await stack.run(body) }
+    }
+
+    private func run<Result: Sendable>(_ body: @Sendable (TestStack) async throws -> Result) async throws -> Result {
+        let stack = self
         return try await running([stack.database]) {
             let result: Swift.Result<Result, any Error>
             do {
                 for service in Service.allCases { try await stack.start(service) }
                 try await stack.sandbox("PUT", "/arrival", ["chance": 1, "second": 0, "spread": 0])
                 try await stack.untilThereAreOffers()
-                result = .success(try await $current.withValue(stack) { try await body(stack) })
+                result = .success(try await Self.$current.withValue(stack) { try await body(stack) })
             } catch {
                 result = .failure(error)
             }
@@ -110,6 +117,9 @@ package final class TestStack: Sendable {
         var environment = usualSettings(service)
         for part in [servers.settings[service] ?? [:], settings[service] ?? [:], extra] {
             environment.merge(part) { $1 }
+        }
+        for (wire, proxy) in wires.withLock({ $0 }) where wire.service == service {
+            environment[wire.setting] = environment[wire.setting].map { Wire.address($0, through: proxy.port) }
         }
         // One port whatever the servers' settings say: the others know it already.
         for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(ports[service] ?? 0)" }
@@ -165,6 +175,37 @@ package final class TestStack: Sendable {
         let schema = service.rawValue
         try await database.execute(
             "UPDATE \(identifier: schema).lease SET until = '-infinity' WHERE until > now()")
+    }
+
+    // MARK: - Wires
+
+    /// The wire of a service to one of its servers; only a stack that was made with wires has any.
+    package func wire(_ service: Service, to server: Wire.Server) -> ChaosProxy {
+        let wire = wires.withLock { $0[Wire(service: service, server: server)] }
+        guard let wire else { preconditionFailure("the stack has no wire from \(service.rawValue) to \(server)") }
+        return wire
+    }
+
+    /// Every wire only passes bytes on again.
+    package func healWires() {
+        for wire in wires.withLock({ Array($0.values) }) { wire.heal() }
+    }
+
+    private func withWires<Result>(_ rest: [Wire], _ body: () async throws -> Result) async throws -> Result {
+        guard let wire = rest.first else { return try await body() }
+        let (host, port) = try target(of: wire)
+        return try await ChaosProxy.with(to: host, port: port) { proxy in
+            wires.withLock { $0[wire] = proxy }
+            return try await withWires(Array(rest.dropFirst()), body)
+        }
+    }
+
+    private func target(of wire: Wire) throws -> (host: String, port: Int) {
+        if wire.server == .provider { return ("127.0.0.1", port(.sandbox)) }
+        guard let address = servers.settings[wire.service]?[wire.setting], let target = Wire.target(of: address) else {
+            throw TestStackError("\(wire.service.rawValue) is not told where its \(wire.server) is")
+        }
+        return target
     }
 
     // MARK: - Settings

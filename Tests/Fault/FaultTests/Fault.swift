@@ -12,13 +12,17 @@ enum Fault {}
 struct StackForSuite: SuiteTrait, TestScoping {
     /// On servers of its own, which the suite may stop, or on those of the whole run.
     let isPrivate: Bool
+    /// With wires between the services and their servers, which the suite may disturb.
+    var isWired = false
+    /// What its services are told beside the usual.
+    var settings: [TestStack.Service: [String: String]] = [:]
     var isRecursive: Bool { false }
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let body: @Sendable (TestServers) async throws -> Void = { servers in
-            try await TestStack.with(servers) { _ in try await function() }
+            try await TestStack.with(servers, settings, wired: isWired) { _ in try await function() }
         }
         if isPrivate { try await TestServers.own(body) } else { try await TestServers.shared(body) }
     }
@@ -27,6 +31,9 @@ struct StackForSuite: SuiteTrait, TestScoping {
 extension Trait where Self == StackForSuite {
     static var onOneStack: Self { StackForSuite(isPrivate: false) }
     static var onServersOfItsOwn: Self { StackForSuite(isPrivate: true) }
+    static func onWires(_ settings: [TestStack.Service: [String: String]] = [:]) -> Self {
+        StackForSuite(isPrivate: false, isWired: true, settings: settings)
+    }
 }
 
 extension TestCustomer {
