@@ -142,5 +142,18 @@ let bench = Target.executableTarget(
     dependencies: ["Kit", "JSON", "Runtime", "Database", "Bus", "TestSupport", "CRabbitMQ"], path: "Tests/Bench/Bus",
     swiftSettings: settings)
 
+/// What does everything that can go wrong to the services, and the program of `make chaos`.
+let laboratory: [Target] = [
+    .target(
+        name: "Chaos",
+        dependencies: [
+            "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "Security", "TestSupport",
+            "ControlCore",
+        ], path: "Tests/Fault/Chaos", swiftSettings: settings),
+    .executableTarget(
+        name: "chaos", dependencies: ["Chaos", "Runtime"], path: "Tests/Fault/ChaosMain", swiftSettings: settings),
+]
+
 let package = Package(
-    name: "namaskah", targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + [bench])
+    name: "namaskah",
+    targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + [bench])

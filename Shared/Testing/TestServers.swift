@@ -40,10 +40,10 @@ package struct TestServers: Sendable {
 
     /// Lends a Postgres and a broker of the test's own, provisioned as for production: each service is a user of its
     /// own that may do no more than it needs. They can be stopped and started. A guardian removes them when `body` is
-    /// over, or when the test run has died.
-    package static func own<Result: Sendable>(_ body: @Sendable (TestServers) async throws -> Result) async throws
-        -> Result
-    {
+    /// over, or when the test run has died. With `redis` there is one of these too.
+    package static func own<Result: Sendable>(
+        redis: Bool = false, _ body: @Sendable (TestServers) async throws -> Result
+    ) async throws -> Result {
         let home = try TestFiles.makeDirectory()
         var ends: (Int32, Int32) = (0, 0)
         let opened = withUnsafeMutablePointer(to: &ends) {
@@ -63,9 +63,9 @@ package struct TestServers: Sendable {
         let result: Swift.Result<Result, any Error>
         do {
             try await script(home, ["deploy/local/env"])
-            try await script(home, ["deploy/local/stack", "start", "postgres", "rabbitmq"])
+            try await script(home, ["deploy/local/stack", "start", "postgres", "rabbitmq"] + (redis ? ["redis"] : []))
             try await script(home, ["deploy/local/provision"])
-            let servers = try provisioned(home)
+            let servers = try provisioned(home, redis: redis)
             try await servers.broker.shortenRetries()
             result = .success(try await body(servers))
         } catch {
@@ -79,13 +79,13 @@ package struct TestServers: Sendable {
         return try result.get()
     }
 
-    /// Stops or starts `postgres` or `rabbitmq`, and returns when that has been done.
+    /// Has `postgres`, `rabbitmq` or `redis` stopped, killed or started, and returns when that has been done.
     package func control(_ verb: String, _ server: String) async throws {
         guard let home else { throw TestStackError("servers that others use are not stopped") }
         try await Self.script(home, ["deploy/local/stack", verb, server])
     }
 
-    private static func provisioned(_ home: String) throws -> TestServers {
+    private static func provisioned(_ home: String, redis: Bool) throws -> TestServers {
         let people = try TestFiles.settings("\(home)/env")
         guard let url = people["DATABASE_ADMIN_URL"], let broker = people["AMQP_ADMIN_URL"],
             let management = people["AMQP_MANAGEMENT_URL"]
@@ -98,7 +98,8 @@ package struct TestServers: Sendable {
             }
         }
         return TestServers(
-            databaseURL: url, broker: try TestBroker(AMQPAddress(broker), management: management), redisURL: nil,
+            databaseURL: url, broker: try TestBroker(AMQPAddress(broker), management: management),
+            redisURL: redis ? people["REDIS_URL"] : nil,
             settings: settings, home: home)
     }
 

@@ -97,14 +97,26 @@ package final class TestStack: Sendable {
     /// Starts a service and waits until it says that it is ready.
     package func start(_ service: Service, _ extra: [String: String] = [:]) async throws {
         try await launch(service, extra)
-        let url = "\(address(service))/readyz"
         let isReady = await eventually(within: .seconds(60)) {
             if self.process(service)?.ending != nil { return true }
-            return (try? await self.client.send(ClientRequest(.get, url, deadline: .seconds(2))))?.status == 200
+            return await self.isReady(service)
         }
         guard isReady, process(service)?.ending == nil else {
             throw TestStackError("\(service.rawValue) was not ready: \(log(service).suffix(2000))")
         }
+    }
+
+    /// Starts a service and does not wait for it, since what it needs may be away; its output goes to `log`, or to its
+    /// usual file.
+    package func begin(_ service: Service, _ extra: [String: String] = [:], log: String? = nil) async throws {
+        try await launch(service, extra, log: log)
+    }
+
+    /// Whether a service says that it is ready.
+    package func isReady(_ service: Service) async -> Bool {
+        let request = ClientRequest(.get, "\(address(service))/readyz", deadline: .seconds(2))
+        // One that does not answer is not.
+        return (try? await client.send(request))?.status == 200
     }
 
     /// Starts a service that is to die at its `count`-th passing of a marked point.
@@ -112,7 +124,7 @@ package final class TestStack: Sendable {
         try await launch(service, ["NAMASKAH_CRASH_AT": "\(point):\(count)"])
     }
 
-    private func launch(_ service: Service, _ extra: [String: String]) async throws {
+    private func launch(_ service: Service, _ extra: [String: String], log: String? = nil) async throws {
         precondition(process(service).map { $0.ending != nil } ?? true, "the service is running")
         var environment = usualSettings(service)
         for part in [servers.settings[service] ?? [:], settings[service] ?? [:], extra] {
@@ -125,7 +137,7 @@ package final class TestStack: Sendable {
         for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(ports[service] ?? 0)" }
         let child = try await ChildProcess.start(
             ["\(TestFiles.programs)/\(service.rawValue)"], environment: environment,
-            log: "\(directory)/\(service.rawValue).log")
+            log: log ?? "\(directory)/\(service.rawValue).log")
         processes.withLock { $0[service] = child }
     }
 
@@ -136,6 +148,9 @@ package final class TestStack: Sendable {
         }
         try await start(service, extra)
     }
+
+    /// Sends a service a signal, if it runs.
+    package func signal(_ service: Service, _ number: Int32) { process(service)?.signal(number) }
 
     /// Ends a service as a power cut would.
     package func kill(_ service: Service) async throws {

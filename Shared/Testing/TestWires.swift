@@ -9,6 +9,11 @@ package struct Wire: Hashable, Sendable {
     package let service: TestStack.Service
     package let server: Server
 
+    package init(service: TestStack.Service, server: Server) {
+        self.service = service
+        self.server = server
+    }
+
     /// Every one of a stack.
     package static let all: [Wire] =
         [TestStack.Service.billing, .gateway, .verification].flatMap {

@@ -1,0 +1,92 @@
+import JSON
+import Kit
+import Runtime
+import Security
+import TestSupport
+
+extension Injector {
+    func disturbDeliveries(_ step: Schedule.Step, _ generator: inout SplitMix64) async throws {
+        let broker = stack.servers.broker
+        switch step.kind {
+        case .duplicate, .stale:
+            let isFresh = step.kind == .duplicate
+            let dice = generator.next()
+            let times = isFresh ? 1 + generator.below(4) : 1
+            try await insist {
+                guard let copy = memory.copy(dice: dice, amongLast: isFresh ? 40 : nil) else {
+                    throw TestStackError("nothing was heard yet")
+                }
+                for _ in 0..<times {
+                    _ = try await broker.send(copy.exchange, copy.routingKey, copy.properties, copy.body)
+                }
+            }
+        case .reorder:
+            let queue = generator.pick(["gateway.events", "verification.events", "billing.commands"])
+            try await reorder(queue, step, SplitMix64(seed: generator.next()))
+        case .poison:
+            let poison = Poison(number: step.number, dice: generator.next())
+            diary.note("#\(step.number) is \(poison.type) to \(poison.queue): \(poison.body.count) bytes")
+            // The same message again when its first sending is uncertain: the same id, and parked once.
+            let properties = poison.properties
+            notePoison(poison.mark, isCertain: false)
+            try await insist {
+                guard try await broker.send("", poison.queue, properties, poison.body) else {
+                    throw TestStackError("\(poison.queue) is not there")
+                }
+            }
+            notePoison(poison.mark, isCertain: true)
+        default: preconditionFailure("\(step.kind) is done to no delivery")
+        }
+    }
+
+    /// For a while everything that is meant for a queue goes into another, and comes then, in an order of its own. What
+    /// is uncertain is done again: at worst a message comes twice, as any may.
+    private func reorder(_ queue: String, _ step: Schedule.Step, _ dice: SplitMix64) async throws {
+        let broker = stack.servers.broker
+        let detour = "chaos.detour.\(step.number)"
+        let path = "/api/queues/\(broker.vhost)"
+        try await insist {
+            try await broker.expect("PUT", "\(path)/\(detour)", ["durable": true, "arguments": [:]])
+        }
+        let bindings = try await insist {
+            try await broker.expect("GET", "\(path)/\(queue)/bindings").arrayValue ?? []
+        }.filter {
+            let source = $0["source"]?.stringValue ?? ""
+            return source == "namaskah.events" || source == "namaskah.commands"
+        }
+        func bind(_ binding: JSON, to target: String, removing other: String) async throws {
+            guard let source = binding["source"]?.stringValue, let key = binding["routing_key"]?.stringValue,
+                let name = binding["properties_key"]?.stringValue
+            else { throw TestStackError("a binding has no name: \(binding.text)") }
+            let exchange = "/api/bindings/\(broker.vhost)/e/\(source)/q"
+            // The new way first, so that nothing is without one.
+            try await insist {
+                try await broker.expect(
+                    "POST", "\(exchange)/\(target)", ["routing_key": .string(key), "arguments": [:]])
+            }
+            // One that its service has made again meanwhile, or that has gone already, is as good.
+            _ = try? await broker.expect("DELETE", "\(exchange)/\(other)/\(Self.escaped(name))")
+        }
+        for binding in bindings { try await bind(binding, to: detour, removing: queue) }
+        try await Task.sleep(for: step.lasts)
+        for binding in bindings { try await bind(binding, to: queue, removing: detour) }
+        let parts = dice
+        try await insist {
+            // Only looked at, and taken away when all are sent on.
+            let held =
+                try await broker.expect(
+                    "POST", "\(path)/\(detour)/get",
+                    ["count": 5000, "ackmode": "ack_requeue_true", "encoding": "base64"]
+                ).arrayValue ?? []
+            var order = parts
+            for message in order.shuffled(held) {
+                guard let body = Base64.bytes(message["payload"]?.stringValue ?? "") else {
+                    throw TestStackError("a held message could not be read")
+                }
+                let isTaken = try await broker.send("", queue, message["properties"] ?? [:], body)
+                guard isTaken else { throw TestStackError("\(queue) is not there") }
+            }
+            try await broker.expect("DELETE", "\(path)/\(detour)")
+        }
+    }
+}
