@@ -72,6 +72,7 @@ let rooms: [Target] = [
     shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
     shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
+    shared("Tracing", ["Kit", "JSON", "Runtime", "HTTPClient"]),
     shared("Redis", ["Kit", "Runtime", "CHiredis", "CLinux"]),
     shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
     // Not called after its folder: a module of ours named Testing would hide the toolchain's.
@@ -83,11 +84,12 @@ let rooms: [Target] = [
 
 let services: [Target] = [
     service(
-        "Gateway", executable: "gateway", app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Security", "Redis"]),
+        "Gateway", executable: "gateway",
+        app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Security", "Redis", "Tracing"]),
     service(
         "Verification", executable: "verification", core: ["Codes"],
-        app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis"]),
-    service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer"]),
+        app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
+    service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer", "Tracing"]),
     service("Sandbox", executable: "sandbox", app: ["HTTPServer"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
@@ -112,7 +114,9 @@ let unitTests: [Target] = [
 let integrationTests: [Target] = [
     tests("Integration", "DatabaseTests", ["Kit", "JSON", "Runtime", "Database", "TestSupport"]),
     tests("Integration", "BusTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport"]),
-    tests("Integration", "HTTPTests", ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "TestSupport", "CLinux"]),
+    tests(
+        "Integration", "HTTPTests",
+        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Tracing", "TestSupport", "CLinux"]),
     tests(
         "Integration", "GatewayTests",
         [
@@ -132,7 +136,10 @@ let integrationTests: [Target] = [
 let wholeTests: [Target] = [
     tests(
         "EndToEnd", "EndToEndTests",
-        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "TestSupport", "ControlCore"]),
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "TestSupport",
+            "ControlCore",
+        ]),
     tests("Fault", "FaultTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport"]),
 ]
 

@@ -13,6 +13,8 @@ enum LinkEvent {
     case blocked(reason: String)
     case unblocked
     case cancelled
+    /// How many messages wait in the queue that was asked about.
+    case depth(Int)
 }
 
 /// One connection to the broker with one channel, logged in. It belongs to the thread that made it (it is not
@@ -215,6 +217,17 @@ final class AMQPLink {
         try check(status, "cancelling the consumer")
     }
 
+    /// Asks how many messages wait in a queue; the answer comes as `.depth`, behind what is on its way.
+    func askDepth(of queue: String) throws(BusError) {
+        let status = queue.withBytes { name in
+            var request = amqp_queue_declare_t(
+                ticket: 0, queue: name, passive: 1, durable: 0, exclusive: 0, auto_delete: 0, nowait: 0,
+                arguments: amqp_table_t())
+            return amqp_send_method(state, Self.channel, namaskah_queue_declare, &request)
+        }
+        try check(status, "asking about the queue")
+    }
+
     /// Ends the connection in an orderly way: when this returns the broker has taken in all that was sent before.
     func close() {
         guard isOpen else { return }
@@ -295,6 +308,8 @@ final class AMQPLink {
             let nack = decoded(amqp_basic_nack_t.self)
             return .refused(tag: nack.delivery_tag, multiple: nack.multiple != 0)
         case namaskah_basic_cancel_ok: return .cancelled
+        case namaskah_queue_declare_ok:
+            return .depth(Int(decoded(amqp_queue_declare_ok_t.self).message_count))
         case namaskah_basic_cancel:
             throw BusError(.consumerCancelled, "the queue \(queue) was deleted or moved")
         case namaskah_connection_blocked:

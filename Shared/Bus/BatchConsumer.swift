@@ -103,16 +103,20 @@ package final class BatchConsumer: Service {
     // MARK: Workers
 
     private func work() async {
-        while let batch = await mailbox.next() {
+        while let taken = await mailbox.next() {
             let clock = ContinuousClock()
             let started = clock.now
+            let batch = Tracer.process.isOn ? ConsumerSpans.begin(taken) : taken
+            let begun = Timestamp.now
             do {
                 let outcomes = try await handle(batch)
                 precondition(outcomes.count == batch.count, "a handler gives one outcome for each delivery")
                 figures.handled(batch.count, clock.now - started)
+                ConsumerSpans.end(batch, outcomes, since: begun)
                 mailbox.noteSuccess()
                 await settle(batch, outcomes)
             } catch {
+                ConsumerSpans.end(batch, nil, since: begun)
                 await failed(batch, error)
             }
             mailbox.returned(batch.count)
@@ -258,6 +262,8 @@ struct ConsumerFigures: Sendable {
     let retried: Counter
     let parked: Counter
     let failed: Counter
+    /// As the broker told it last: what waits, without what was handed out already.
+    let depth: Gauge
     private let batches: Counter
     private let batched: Counter
     private let time: Histogram
@@ -274,6 +280,7 @@ struct ConsumerFigures: Sendable {
         retried = outcome("retry")
         parked = outcome("park")
         failed = outcome("failed")
+        depth = metrics.gauge("bus_queue_depth", "Messages that wait in the queue", [("queue", queue)])
         batches = metrics.counter("bus_batches_total", "Batches handled", [("queue", queue)])
         batched = metrics.counter(
             "bus_batched_messages_total", "Messages in the batches handled", [("queue", queue)])

@@ -14,6 +14,8 @@ final class ConsumerRole: LinkRole {
     private var prefix = AckPrefix()
     private var gathered: [Delivery] = []
     private var gatheredSince: Int64 = 0
+    /// When the broker is asked again how long the queue is.
+    private var nextDepth: Int64 = 0
     private enum Stopping { case no, cancelling(since: Int64), cancelled }
     private var stopping = Stopping.no
 
@@ -33,6 +35,7 @@ final class ConsumerRole: LinkRole {
     func opened(_ link: AMQPLink) throws(BusError) {
         prefix = AckPrefix()
         gathered = []
+        nextDepth = 0
         mailbox.opened(generation: link.generation)
         try link.consume(queue, prefetch: prefetch, arguments: arguments)
     }
@@ -48,6 +51,7 @@ final class ConsumerRole: LinkRole {
             if gathered.isEmpty { gatheredSince = monotonicMilliseconds() }
             gathered.append(delivery)
         case .cancelled: stopping = .cancelled
+        case .depth(let count): figures.depth.set(count)
         case .returned, .confirmed, .refused, .blocked, .unblocked: break
         }
     }
@@ -68,6 +72,12 @@ final class ConsumerRole: LinkRole {
         let work = mailbox.work()
         for tag in work.finished { prefix.finish(tag) }
         if let tag = prefix.takePrefix() { try link.acknowledge(tag, multiple: true) }
+
+        if now >= nextDepth, !control.shouldEnd {
+            nextDepth = now + 5000
+            try link.askDepth(of: queue)
+        }
+        limit = min(limit, max(1, nextDepth - now))
 
         if control.shouldEnd {
             switch stopping {

@@ -1,4 +1,5 @@
 import Kit
+import Runtime
 
 /// A message as it came out of a queue. A value: what becomes of it is told by the `Outcome` the handler returns.
 package struct Delivery: Sendable {
@@ -30,7 +31,11 @@ package struct Delivery: Sendable {
     let generation: Int
     let tag: UInt64
 
-    package var traceparent: String? { headers[HeaderName.traceparent]?.stringValue }
+    /// What is done with it, as a span; nil while nobody wants spans.
+    var span: TraceContext?
+
+    /// The trace it belongs to: of its handling, once that has begun and is recorded; else of what sent it.
+    package var traceparent: String? { span?.traceparent ?? headers[HeaderName.traceparent]?.stringValue }
     package var aggregate: ID? { headers[HeaderName.aggregate]?.stringValue.flatMap { ID($0) } }
     package var version: Int? { headers[HeaderName.version]?.integerValue.map { Int($0) } }
     package var tenant: ID? { headers[HeaderName.tenant]?.stringValue.flatMap { ID($0) } }

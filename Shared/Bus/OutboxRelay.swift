@@ -154,6 +154,7 @@ package final class OutboxRelay: Service {
                 shared.relay.restart()
                 return true
             }
+            figures.lanes.set(lanes.count)
             if changed {
                 log.info("outbox lanes taken", ["outbox.lanes": .integer(Int64(lanes.count))])
                 scanning.signal()
@@ -263,7 +264,10 @@ package final class OutboxRelay: Service {
             }
             return (shared.relay.doneCount >= Self.batch, shared.relay.isBehind || shared.relay.isWaiting)
         }
-        for (row, outcome) in zip(rows, outcomes) where outcome == .confirmed { figures.published(time - row.madeAt) }
+        for (row, outcome) in zip(rows, outcomes) where outcome == .confirmed {
+            figures.published(time - row.madeAt)
+            if Tracer.process.isOn { row.record(confirmedAt: time) }
+        }
         report(failures)
         if deletes { deleting.signal() }
         if scans || isStopping.load(ordering: .acquiring) { scanning.signal() }
@@ -396,10 +400,31 @@ private struct OutboxRow: Row {
     }
 }
 
+extension OutboxRow {
+    /// Tells of its way from the table to the broker, under what wrote it. Who takes it is led to by that too.
+    fileprivate func record(confirmedAt time: Timestamp) {
+        let headers = message.headers
+        guard let writer = headers[HeaderName.traceparent]?.stringValue.flatMap({ TraceContext(traceparent: $0) })
+        else { return }
+        Tracer.process.record(
+            Span(
+                writer.child(), parent: writer, .producer, "send \(message.exchange)", start: madeAt, end: time,
+                [
+                    ("messaging.system", .string("rabbitmq")), ("messaging.operation.name", .string("send")),
+                    ("messaging.operation.type", .string("send")),
+                    ("messaging.destination.name", .string("\(message.exchange):\(message.routingKey)")),
+                    ("messaging.rabbitmq.destination.routing_key", .string(message.routingKey)),
+                    ("messaging.message.id", .string(message.messageID)),
+                    ("messaging.message.conversation_id", .string(message.correlationID ?? "")),
+                ]))
+    }
+}
+
 private struct RelayFigures: Sendable {
     let depth: Gauge
     let oldest: Gauge
     let found: Counter
+    let lanes: Gauge
     let returned: Counter
     let failed: Counter
     private let count: Counter
@@ -410,6 +435,7 @@ private struct RelayFigures: Sendable {
         oldest = metrics.gauge("outbox_oldest_seconds", "Age of the oldest row in the outbox")
         found = metrics.counter(
             "outbox_found_total", "Rows that were found in the table, because their writer did not send them in time")
+        lanes = metrics.gauge("outbox_lanes", "Lanes of the outbox that this process leases")
         returned = metrics.counter("outbox_returned_total", "Times that a message had no taker")
         failed = metrics.counter("outbox_failed_total", "Messages given up after an hour without a taker")
         count = metrics.counter("outbox_published_total", "Rows confirmed by the broker")

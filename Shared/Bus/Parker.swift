@@ -10,12 +10,17 @@ import Runtime
 package final class Parker: Service {
     package let name: String
     private let consumer: BatchConsumer
+    private let database: Database
+    private let open: Gauge
 
     package init(
         _ address: AMQPAddress, service: String, database: Database, publisher: Publisher,
         topology: Topology = Topology(), log: Log, metrics: Metrics, health: Health? = nil
     ) {
         name = "parker \(service)"
+        self.database = database
+        open = metrics.gauge(
+            "bus_parked", "Messages put aside that nobody has dealt with, at most 1001", [("service", service)])
         consumer = BatchConsumer(
             address, queue: BusNames.parkQueue(service), service: service, publisher: publisher,
             topology: topology, log: log, metrics: metrics, health: health
@@ -25,7 +30,28 @@ package final class Parker: Service {
         }
     }
 
-    package func run() async throws { try await consumer.run() }
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.count() }
+            try await consumer.run()
+            group.cancelAll()
+        }
+    }
+
+    private func count() async {
+        while !Task.isCancelled {
+            // A database that is away is told of by everything else.
+            let count = try? await database.value(
+                Int64.self,
+                """
+                SELECT count(*) FROM (
+                    SELECT FROM parked WHERE replayed_at IS NULL AND discarded_at IS NULL LIMIT 1001) AS counted
+                """)
+            if let count { open.set(Int(count)) }
+            // Cancellation is seen by the loop.
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
 
     package func stop() { consumer.stop() }
 

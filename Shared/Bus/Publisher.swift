@@ -246,7 +246,7 @@ private final class PublisherRole: LinkRole {
                 $0.message.messageID == messageID && $0.message.exchange == exchange
                     && $0.message.routingKey == routingKey
             }
-        case .delivery, .cancelled, .blocked, .unblocked: break
+        case .delivery, .cancelled, .blocked, .unblocked, .depth: break
         }
     }
 

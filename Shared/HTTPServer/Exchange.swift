@@ -37,6 +37,8 @@ final class Exchange: Sendable {
     let connection: Connection
     let head: RequestHead
     private let trace: TraceContext
+    /// Where the client is in the trace, if it says.
+    private let clientTrace: TraceContext?
     private nonisolated(unsafe) let handle: OpaquePointer
     private let state = Mutex(State())
 
@@ -52,8 +54,8 @@ final class Exchange: Sendable {
         self.connection = connection
         self.handle = handle
         self.head = head
-        trace =
-            head.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }.map { $0.child() } ?? .root()
+        clientTrace = head.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }
+        trace = clientTrace?.child() ?? .root()
         connection.core.entered()
     }
 
@@ -222,10 +224,27 @@ final class Exchange: Sendable {
             prepared.destroy()
             return false
         }
-        core.metrics.answered(
-            route: route, status: response.status, microseconds: Uptime.microseconds - receivedAt)
+        let duration = Uptime.microseconds - receivedAt
+        core.metrics.answered(route: route, status: response.status, microseconds: duration)
+        record(response.status, duration)
         if core.isDraining { drain() }
         return true
+    }
+
+    /// Tells of the request as a span; of what operators and probes ask all the time it does not.
+    private func record(_ status: Int, _ microseconds: Int64) {
+        guard Tracer.process.isOn, case .handle(let entry, _) = head.plan else { return }
+        let route = entry.route.canonicalPattern
+        guard !OperationsEndpoints.paths.contains(route) else { return }
+        let end = Timestamp.now
+        Tracer.process.record(
+            Span(
+                trace, parent: clientTrace, .server, "\(head.method.rawValue) \(route)",
+                start: end - .microseconds(microseconds), end: end,
+                [
+                    ("http.request.method", .string(head.method.rawValue)), ("http.route", .string(route)),
+                    ("http.response.status_code", .integer(Int64(status))), ("url.scheme", .string("http")),
+                ], failure: status >= 500 ? "\(status)" : nil))
     }
 
     /// Closes the connection. A handler that runs where the request was received has that done by `start`, which then

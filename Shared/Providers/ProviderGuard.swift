@@ -19,6 +19,10 @@ package final class ProviderGuard: Sendable {
     private let state: Mutex<State>
     private let metrics: Metrics
     private let breakerGauge: Gauge
+    private let rateGauge: Gauge
+    private let granted: Counter
+    private let waiting: Gauge
+    private let waiters = Atomic<Int>(0)
     /// How long an urgent request may wait for a token before it is refused.
     private let patience: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -35,6 +39,12 @@ package final class ProviderGuard: Sendable {
         state = Mutex(State(breaker: breaker, budget: budget))
         breakerGauge = metrics.gauge(
             "provider_breaker_state", "0 closed, 1 half-open, 2 open.", [("provider", provider)])
+        let label = [("provider", provider)]
+        rateGauge = metrics.gauge("provider_budget_rate", "Requests a second that are let through at present.", label)
+        granted = metrics.counter("provider_budget_granted_total", "Requests that were let through.", label)
+        waiting = metrics.gauge("provider_budget_waiting", "Requests that wait for their turn.", label)
+        metrics.gauge("provider_budget_cap", "Requests a second when nothing is wrong.", label).set(budget.rate)
+        rateGauge.set(budget.currentRate)
     }
 
     /// How the breaker stands.
@@ -77,6 +87,7 @@ package final class ProviderGuard: Sendable {
                 }
             }
             if let pass {
+                granted.add()
                 show()
                 return pass
             }
@@ -87,7 +98,9 @@ package final class ProviderGuard: Sendable {
                     text: "Held back by our own breaker or budget.")
             }
             // Cancellation ends the sleep, and the loop the next time round.
+            waiting.set(waiters.wrappingAdd(1, ordering: .relaxed).newValue)
             try? await Task.sleep(for: pause)
+            waiting.set(waiters.wrappingSubtract(1, ordering: .relaxed).newValue)
         }
     }
 
@@ -118,6 +131,7 @@ package final class ProviderGuard: Sendable {
     }
 
     private func show() {
+        rateGauge.set(currentRate)
         switch breakerState {
         case .closed: breakerGauge.set(0)
         case .halfOpen: breakerGauge.set(1)

@@ -14,6 +14,12 @@ package final class Health: Sendable {
 
     package init() {}
 
+    /// Shows readiness as a figure beside the others.
+    package func write(to metrics: Metrics) {
+        metrics.gauge("service_ready", "Whether everything that the process stands on is there: 1 or 0")
+            .set(isReady ? 1 : 0)
+    }
+
     /// Notes how a part is doing; the first call names it, and until it reports ready the process is not ready.
     package func report(_ part: String, ready: Bool, detail: String? = nil) {
         parts.withLock { parts in

@@ -80,11 +80,13 @@ package struct Log: Sendable {
         writer.string(service)
         writer.key("message")
         writer.string(message.description)
-        if let trace = TraceContext.current {
+        let metadata = metadata()
+        // Who speaks for several traces at once says which one is meant.
+        if metadata["trace_id"] == nil, let trace = TraceContext.current {
             writer.key("trace_id")
             writer.string(trace.traceID)
         }
-        for (key, value) in metadata().sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             writer.key(key)
             value.write(to: &writer)
         }

@@ -43,6 +43,11 @@ package struct TraceContext: Hashable, Sendable {
         self.init(traceID: String(parts[1]), spanID: String(parts[2]), sampled: flags & 1 == 1)
     }
 
+    /// The trace that a `traceparent` names, for a log line; nil when it names none.
+    package static func traceID(of traceparent: String?) -> String? {
+        traceparent.flatMap { TraceContext(traceparent: $0) }?.traceID
+    }
+
     package var traceparent: String { "00-\(traceID)-\(spanID)-\(sampled ? "01" : "00")" }
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {

@@ -5,6 +5,8 @@ package struct BillingConfiguration: Sendable {
     package var databaseURL: String
     package var databaseConnections: Int
     package var amqpURL: String
+    /// Where spans are sent; empty for nowhere.
+    package var collector: String
     /// Where /healthz, /readyz and /metrics are answered.
     package var operationsAddress: String
     package var operationsPort: Int
@@ -22,6 +24,7 @@ package struct BillingConfiguration: Sendable {
         databaseURL = reader.url("DATABASE_URL", schemes: ["postgres", "postgresql"])
         databaseConnections = reader.integer("DATABASE_CONNECTIONS", default: 6, in: 2...100)
         amqpURL = reader.url("AMQP_URL", schemes: ["amqp"])
+        collector = reader.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes: ["http", "https"], default: "")
         operationsAddress = reader.string("OPERATIONS_ADDRESS", default: "127.0.0.1")
         operationsPort = reader.integer("OPERATIONS_PORT", default: 9103, in: 0...65_535)
         // ServiceMain has made a log of it already.

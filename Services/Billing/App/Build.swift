@@ -6,12 +6,14 @@ import HTTPServer
 import JSON
 import Kit
 import Runtime
+import Tracing
 
 /// Puts the service together: what each part stands on comes before it, so that stopping in reverse order lets
 /// everything in hand be finished. Returns when the schema is up to date; the rest waits for its servers by itself.
 package func buildBilling(
     _ configuration: BillingConfiguration, log: Log, metrics: Metrics = Metrics(), health: Health = Health()
 ) async throws -> [any Service] {
+    let traces = TraceExporter.make(configuration.collector, service: "billing", log: log, metrics: metrics)
     let database = Database(
         url: configuration.databaseURL, connections: configuration.databaseConnections, applicationName: "billing",
         schema: "billing", log: log, metrics: metrics, health: health)
@@ -42,7 +44,7 @@ package func buildBilling(
         name: "operations", address: configuration.operationsAddress, port: configuration.operationsPort,
         router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
-    return [
+    return traces + [
         database, publisher, relay, parker, Housekeeping.rollUp(database, every: configuration.rollUpEvery, log: log),
         Housekeeping.forgetOld(database, log: log), proof.service(every: configuration.proveEvery), consumer,
         operations,

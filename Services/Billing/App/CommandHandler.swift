@@ -78,6 +78,7 @@ package final class CommandHandler: Sendable {
 
         for (item, verdict) in zip(received, result.verdicts) {
             figures.count(item.command, verdict)
+            tell(verdict, item.message)
             switch verdict {
             case .answer, .noted: break
             case .later(let reason): outcomes[item.index] = .retry(reason: reason)
@@ -141,6 +142,17 @@ package final class CommandHandler: Sendable {
             correlationID: fact.orderID?.description, aggregate: fact.balance.accountID,
             version: Int(fact.balance.version), tenant: fact.balance.accountID, causation: message.id?.description,
             traceparent: message.traceparent)
+    }
+
+    /// One line for each movement of an order's money, by which support can follow it.
+    private func tell(_ verdict: Verdict, _ message: IncomingCommand) {
+        guard case .answer(let kind, let fact, repeated: false) = verdict, let order = fact.orderID else { return }
+        var metadata: [String: JSON] = [
+            "order.id": .string(order.description), "ledger.fact": .string(kind.rawValue),
+            "cause": .string(message.type),
+        ]
+        if let trace = TraceContext.traceID(of: message.traceparent) { metadata["trace_id"] = .string(trace) }
+        log.info("an order's money moved", metadata)
     }
 
     /// The first settlement stands; that another was said later is for a person to look at.

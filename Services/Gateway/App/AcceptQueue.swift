@@ -57,11 +57,13 @@ final class AcceptQueue: Service {
     private let signal: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
     private let writers: Int
+    private let log: Log
 
-    init(_ database: Database, relay: OutboxRelay, writers: Int = 2) {
+    init(_ database: Database, relay: OutboxRelay, writers: Int = 2, log: Log) {
         self.database = database
         self.relay = relay
         self.writers = writers
+        self.log = log
         (signal, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(writers))
     }
 
@@ -126,11 +128,22 @@ final class AcceptQueue: Service {
             crashpoint("accept.after_commit")
             relay.send(posted)
             for (waiting, isRepeat) in zip(batch, repeated) {
+                if !isRepeat { tell(waiting.acceptance) }
                 waiting.done.resume(returning: .success(isRepeat ? .repeated : .accepted))
             }
         } catch {
             for waiting in batch { waiting.done.resume(returning: .failure(error)) }
         }
+    }
+
+    /// The first line about an order, by which support can follow it.
+    private func tell(_ acceptance: Acceptance) {
+        var metadata: [String: JSON] = [
+            "order.id": .string(acceptance.request.verificationID.description), "order.state": "pending",
+            "cause": "request",
+        ]
+        if let trace = TraceContext.traceID(of: acceptance.traceparent) { metadata["trace_id"] = .string(trace) }
+        log.info("an order was taken", metadata)
     }
 
     /// Which of them are repeats, and what the others sent.

@@ -9,6 +9,7 @@ import Redis
 import Runtime
 import Security
 import Synchronization
+import Tracing
 
 /// Puts the service together: what each part stands on comes before it, so that stopping in reverse order lets
 /// everything in hand be finished.
@@ -16,6 +17,7 @@ package func buildGateway(
     _ configuration: GatewayConfiguration, log: Log, metrics: Metrics = Metrics(), health: Health = Health()
 ) async throws -> [any Service] {
     let instance = ID.new()
+    let traces = TraceExporter.make(configuration.collector, service: "gateway", log: log, metrics: metrics)
     let database = Database(
         url: configuration.databaseURL, connections: configuration.databaseConnections, applicationName: "gateway",
         schema: "gateway", log: log, metrics: metrics, health: health)
@@ -52,7 +54,7 @@ package func buildGateway(
     let offers = OfferCache(database)
     try await offers.requestIfEmpty()
     let credit = CreditGlance(database)
-    let projection = Projection(database: database, offers: offers, credit: credit) { push.announce($0) }
+    let projection = Projection(database: database, offers: offers, credit: credit, log: log) { push.announce($0) }
     let eventConsumer = BatchConsumer(
         address, queue: BusNames.eventQueue("gateway"), service: "gateway", publisher: publisher, topology: topology,
         options: BatchConsumer.Options(prefetch: 600, batchLimit: 200, concurrency: 2), log: log, metrics: metrics,
@@ -66,7 +68,7 @@ package func buildGateway(
         adminKey: configuration.adminKey, limiter: limiter, log: log)
     let limits = RateLimits(
         limiter, perMinute: configuration.rateLimitPerMinute, openPerMinute: configuration.openRateLimitPerMinute)
-    let queue = AcceptQueue(database, relay: relay)
+    let queue = AcceptQueue(database, relay: relay, log: log)
     let router = gatewayRouter(
         accounts: AccountRoutes(accounts), limits: limits, authentication: accounts.authentication,
         verifications: VerificationRoutes(
@@ -85,7 +87,7 @@ package func buildGateway(
         metrics: metrics)
     let housekeeping = Housekeeping(database, log: log)
 
-    return [
+    return traces + [
         database, publisher, transient, relay, parker, housekeeping, queue, eventConsumer, pushConsumer,
         Closing(hub: hub, server: server),
     ]

@@ -8,6 +8,8 @@ package struct GatewayConfiguration: Sendable {
     package var databaseConnections = 12
     package var amqpURL = ""
     package var redisURL: String?
+    /// Where spans are sent; empty for nowhere.
+    package var collector = ""
     package var address = "127.0.0.1"
     package var port = 8080
     package var logLevel = Log.Level.info
@@ -23,6 +25,7 @@ package struct GatewayConfiguration: Sendable {
         databaseConnections = settings.integer("DATABASE_CONNECTIONS", default: 12, in: 1...64)
         amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
         redisURL = settings.optional("REDIS_URL")
+        collector = settings.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes: ["http", "https"], default: "")
         address = settings.string("HTTP_ADDRESS", default: address)
         port = settings.integer("HTTP_PORT", default: 8080, in: 0...65_535)
         if let text = settings.optional("LOG_LEVEL") {

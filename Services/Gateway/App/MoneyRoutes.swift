@@ -109,7 +109,7 @@ struct MoneyRoutes: Sendable {
         let message = OutgoingMessage(
             exchange: TopUp.channel.rawValue, routingKey: TopUp.type, type: TopUp.type, body: command.json,
             correlationID: command.transferID.description, aggregate: wish.userID, tenant: wish.userID,
-            traceparent: TraceContext.current?.child().traceparent)
+            traceparent: TraceContext.current?.traceparent)
         let posted: Outbox.Posted? = try await database.transaction { transaction in
             guard try await AccountRows.exists(wish.userID, in: transaction) else {
                 throw Problem.invalid("user_id", "names no user")

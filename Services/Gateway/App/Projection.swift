@@ -12,6 +12,7 @@ struct Projection: Sendable {
     let database: Database
     let offers: OfferCache
     let credit: CreditGlance
+    let log: Log
     /// Tells this process's clients, and the other gateways.
     let announce: @Sendable ([LiveEvent]) -> Void
 
@@ -19,6 +20,8 @@ struct Projection: Sendable {
         var facts = FactBatch()
         var ledger: [(kind: LedgerFact.Kind, fact: LedgerFact)] = []
         var events: [LiveEvent] = []
+        /// What is to be said in the log about a fact that is new, by its id.
+        var lines: [ID: [String: JSON]] = [:]
         var offers: [OffersChanged] = []
         var providers: [String: ProviderStatus] = [:]
     }
@@ -40,7 +43,9 @@ struct Projection: Sendable {
         let new = try await database.transaction { transaction in try await Self.store(read, in: transaction) }
         if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
         credit.note(read.ledger.map(\.fact.balance))
-        announce(read.events.filter { new.contains($0.id) })
+        let fresh = read.events.filter { new.contains($0.id) }
+        for event in fresh { if let line = read.lines[event.id] { log.info("an order is shown", line) } }
+        announce(fresh)
         return outcomes
     }
 
@@ -55,6 +60,12 @@ struct Projection: Sendable {
                 batch.events.append(
                     LiveEvent(
                         id: id, accountID: fact.accountID, type: delivery.type, fact: json, at: fact.updatedAt))
+                var line: [String: JSON] = [
+                    "order.id": .string(fact.verificationID.description), "order.state": .string(fact.status.text),
+                    "order.version": .integer(Int64(fact.version)), "cause": .string(delivery.type),
+                ]
+                if let trace = TraceContext.traceID(of: delivery.traceparent) { line["trace_id"] = .string(trace) }
+                batch.lines[id] = line
             }
         } else if let kind = LedgerFact.Kind(rawValue: delivery.type) {
             let json = try value(delivery)

@@ -65,10 +65,8 @@ struct VerificationRoutes: Sendable {
         var answer: (Int, String, [UInt8])?
         if wait == nil { answer = (202, location, Self.pending(command).json) }
 
-        let verdict = try await queue.accept(
-            Acceptance(
-                request: command, key: key, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) },
-                traceparent: TraceContext.current?.child().traceparent))
+        let verdict = try await accept(
+            command, key, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) })
         if case .repeated = verdict, let key {
             guard let stored = try await StoredAnswer.find(key, in: database) else {
                 throw Problem(
@@ -82,6 +80,23 @@ struct VerificationRoutes: Sendable {
         let response = try await outcome(of: command.verificationID, account: identity.userID, within: wait)
         if let key { try await StoredAnswer.store(response, for: key, in: database) }
         return response
+    }
+
+    /// Writes an order down, in a transaction that it shares with others.
+    private func accept(
+        _ command: VerificationRequest, _ key: IdempotencyKey?, answer: (status: Int, location: String, body: [UInt8])?
+    ) async throws -> AcceptQueue.Verdict {
+        try await Tracer.process.span(
+            "accept", .internal,
+            [
+                ("namaskah.order.id", .string(command.verificationID.description)),
+                ("db.system.name", .string("postgresql")),
+            ]
+        ) {
+            try await queue.accept(
+                Acceptance(
+                    request: command, key: key, answer: answer, traceparent: TraceContext.current?.traceparent))
+        }
     }
 
     private func replay(_ stored: StoredAnswer, _ key: IdempotencyKey) async throws -> HTTPResponse {
@@ -393,7 +408,7 @@ struct VerificationRoutes: Sendable {
         let message = OutgoingMessage(
             exchange: Channel.commands.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: action.json,
             correlationID: view.id.description, aggregate: view.id, tenant: view.accountID,
-            traceparent: TraceContext.current?.child().traceparent)
+            traceparent: TraceContext.current?.traceparent)
         relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
     }
 

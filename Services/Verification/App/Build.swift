@@ -10,6 +10,7 @@ import Redis
 import Runtime
 import Security
 import Synchronization
+import Tracing
 import VerificationCore
 
 /// Puts the service together: what each part stands on comes before it, so that stopping in reverse order lets
@@ -18,6 +19,7 @@ package func buildVerification(
     _ configuration: VerificationConfiguration, log: Log, metrics: Metrics = Metrics(), health: Health = Health()
 ) async throws -> [any Service] {
     let worker = ID.new()
+    let traces = TraceExporter.make(configuration.collector, service: "verification", log: log, metrics: metrics)
     let database = Database(
         url: configuration.databaseURL, connections: configuration.databaseConnections,
         applicationName: "verification", schema: "verification", log: log, metrics: metrics, health: health)
@@ -37,7 +39,7 @@ package func buildVerification(
     let reactions = Reactions()
     let context = OrderContext(
         tenants: tenants, policy: configuration.policy, worker: worker, callLimit: configuration.purchaseLimit)
-    let book = OrderBook(database, context, relay: relay) { applied in reactions.react(applied) }
+    let book = OrderBook(database, context, relay: relay, log: log) { applied in reactions.react(applied) }
     let changes = ChangeQueue(book, log: log)
 
     let client = HTTPClient()
@@ -122,9 +124,14 @@ package func buildVerification(
                 "watch \(provider.name)", every: .seconds(30), log: log, farewell: { try await watch.lease.release() }
             ) { _ in try await watch.turn() })
     }
+    let figures = OrderFigures(database, lease: lease("figures"), metrics: metrics)
+    jobs.append(
+        RepeatingJob("figures", every: .seconds(5), log: log, farewell: { try await figures.lease.release() }) { _ in
+            try await figures.turn()
+        })
     let sweeper = Sweeper(
         database: database, lease: lease("sweep"), changes: changes, relay: relay, policy: configuration.policy,
-        drift: metrics.gauge("verification_unanswered_holds", "Holds without an answer for half a minute"), log: log)
+        figures: figures, log: log)
     jobs.append(
         RepeatingJob("sweeper", every: .seconds(1), log: log, farewell: { try await sweeper.lease.release() }) { _ in
             try await sweeper.turn()
@@ -133,8 +140,9 @@ package func buildVerification(
         name: "operations", address: configuration.operationsAddress, port: configuration.operationsPort,
         router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
-    return [database, publisher, relay, changes, purchaser, minder, parker] + jobs
-        + [eventConsumer, commandConsumer, operations]
+    // The minder ends first: the others take over its work at once, and it hands nothing to anybody.
+    return traces + [database, publisher, relay, changes, purchaser, parker] + jobs
+        + [eventConsumer, commandConsumer, operations, minder]
 }
 
 /// Ties the order book to what reacts to it; the book is made first, because everything that reacts also writes to it.

@@ -37,6 +37,12 @@ final class ChangeQueue: Service {
     /// change cannot be stored at all (which is logged, and found again by the sweeps).
     @discardableResult
     func submit(_ change: Change) async -> [Applied] {
+        var change = change
+        change.traceparent = change.traceparent ?? TraceContext.current?.traceparent
+        return await store(change)
+    }
+
+    private func store(_ change: Change) async -> [Applied] {
         await withCheckedContinuation { done in
             let accepted = state.withLock { state in
                 guard !state.isClosed else { return false }

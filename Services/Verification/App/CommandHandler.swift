@@ -121,7 +121,8 @@ struct CommandHandler: Sendable {
             let action = try VerificationAction(json: delivery.body)
             return .success(
                 .action(
-                    Change(orderID: action.verificationID, event: kind.event), account: action.accountID,
+                    Change(orderID: action.verificationID, event: kind.event, traceparent: delivery.traceparent),
+                    account: action.accountID,
                     messageID: messageID))
         } catch {
             return .failure(error)

@@ -36,6 +36,6 @@ struct LedgerHandler: Sendable {
         guard let kind = LedgerFact.Kind(rawValue: delivery.type) else { return .success(nil) }
         let fact: LedgerFact
         do { fact = try LedgerFact(json: delivery.body) } catch { return .failure(error) }
-        return .success(Change(kind, fact))
+        return .success(Change(kind, fact, traceparent: delivery.traceparent))
     }
 }

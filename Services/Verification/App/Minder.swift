@@ -25,6 +25,8 @@ final class Minder: Service {
         var watches: [ID: Watch] = [:]
         var due = DueQueue()
         var owned: Set<Int16> = []
+        /// Shards of ours whose orders were not read yet.
+        var unread: Set<Int16> = []
         var isStopping = false
     }
 
@@ -78,13 +80,26 @@ final class Minder: Service {
         if isSooner { soon.signal() }
     }
 
-    private func keep(_ watch: Watch, _ state: inout State) {
+    private func keep(_ watch: Watch, _ state: inout State, isNewHere: Bool = false) {
         let known = state.watches[watch.id]
         state.watches[watch.id] = watch
         // A change of state is acted on at once; else the present appointment stands.
         if known.map({ !$0.stands(like: watch) }) ?? true {
-            state.due.set(watch.id, due: due(watch, now: .now, isFirst: true))
+            state.due.set(
+                watch.id, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: .now, isFirst: true))
         }
+    }
+
+    /// When an order is first asked about that was another worker's. Nobody knows when that one asked last, so anywhere
+    /// within one interval from now; one that was just made is due as if it had been ours.
+    private func arrival(_ watch: Watch) -> Timestamp {
+        let now = Timestamp.now
+        guard watch.state == .waiting || (watch.state == .received && watch.keepsOpen) else {
+            return due(watch, now: now, isFirst: true)
+        }
+        let interval = settings.schedule.interval(age: now - watch.assignedAt, jitter: 0.5)
+        if watch.assignedAt + interval > now { return watch.assignedAt + interval }
+        return now + interval * Double.random(in: 0..<1)
     }
 
     private func due(_ watch: Watch, now: Timestamp, isFirst: Bool) -> Timestamp {
@@ -104,55 +119,80 @@ final class Minder: Service {
                 group.addTask { for await watch in self.calls { await self.ask(watch) } }
             }
         }
-        do { try await leases.release() } catch {
-            log.debug("leases were left to run out", ["error": .string(String(describing: error))])
-        }
     }
 
     func stop() { state.withLock { $0.isStopping = true } }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } || Task.isCancelled }
 
-    /// Every third of a lease's life.
+    /// Renews every third of a lease's life, and looks much more often whether there is something to take over or to
+    /// give: who joins, leaves or dies is noticed within a moment. Gives everything back in the end, at once; what is
+    /// being asked just then is still answered.
     private func keepLeases() async {
         var renewedAt = ContinuousClock.now
+        var next = ContinuousClock.now
         while !isStopping {
             do {
-                let owned = try await leases.renew()
-                renewedAt = .now
-                let new = state.withLock { state in
-                    let new = owned.subtracting(state.owned)
-                    let gone = state.owned.subtracting(owned)
-                    state.owned = owned
-                    for watch in state.watches.values where gone.contains(watch.shard) {
-                        state.watches[watch.id] = nil
-                        state.due.remove(watch.id)
-                    }
-                    return new
+                let owning = state.withLock { $0.owned.count }
+                let isDue = ContinuousClock.now >= next
+                if isDue ? true : try await leases.isUneven(owning: owning) {
+                    // Our clock starts before the database's, so that we stop believing before others may take over.
+                    let begun = ContinuousClock.now
+                    take(try await leases.renew())
+                    renewedAt = begun
+                    next = begun + .seconds(ShardLeases.lifetime) / 3
                 }
-                shardGauge.set(owned.count)
-                if !new.isEmpty { try await load(new, changedWithin: nil) }
+                // Those whose reading failed are read the next time round.
+                let unread = state.withLock { $0.unread }
+                if !unread.isEmpty {
+                    try await load(unread, changedWithin: nil)
+                    state.withLock { $0.unread.subtract(unread) }
+                }
             } catch {
                 // Not knowing whether the leases are ours is to be treated as if they were not.
-                if renewedAt.duration(to: .now) > .seconds(ShardLeases.lifetime) {
-                    state.withLock { state in
-                        state.owned = []
-                        state.watches = [:]
-                        state.due = DueQueue()
-                    }
-                }
+                if renewedAt.duration(to: .now) > .seconds(ShardLeases.lifetime) { take([]) }
                 log.warning("leases could not be renewed", ["error": .string(String(describing: error))])
+                await pause(.seconds(1))
             }
-            await pause(.seconds(ShardLeases.lifetime / 3))
+            await pause(.milliseconds(300))
         }
+        take([])
+        do { try await leases.release() } catch {
+            log.debug("leases were left to run out", ["error": .string(String(describing: error))])
+        }
+    }
+
+    /// These shards are ours from now on, and no others.
+    private func take(_ owned: Set<Int16>) {
+        state.withLock { state in
+            state.unread.formUnion(owned.subtracting(state.owned))
+            state.unread.formIntersection(owned)
+            let gone = state.owned.subtracting(owned)
+            state.owned = owned
+            guard !gone.isEmpty else { return }
+            for watch in state.watches.values where gone.contains(watch.shard) {
+                state.watches[watch.id] = nil
+                state.due.remove(watch.id)
+            }
+        }
+        shardGauge.set(owned.count)
     }
 
     /// Orders of ours that other workers gave a number.
     private func learn() async {
+        var learnedAt = ContinuousClock.now
         while !isStopping {
             let owned = state.withLock { $0.owned }
-            if !owned.isEmpty, owned.count < 1024 {
-                do { try await load(owned, changedWithin: 10) } catch {
+            let begun = ContinuousClock.now
+            if owned.isEmpty || owned.count == ShardLeases.count {
+                learnedAt = begun
+            } else {
+                // As far back as the last time that it succeeded, and the length of a slow transaction more.
+                let seconds = Int(learnedAt.duration(to: begun).inSeconds.rounded(.up)) + 10
+                do {
+                    try await load(owned, changedWithin: seconds)
+                    learnedAt = begun
+                } catch {
                     log.debug("open orders could not be read", ["error": .string(String(describing: error))])
                 }
             }
@@ -173,7 +213,7 @@ final class Minder: Service {
         state.withLock { state in
             for watch in watches where state.owned.contains(watch.shard) {
                 if let known = state.watches[watch.id], known.stands(like: watch) { continue }
-                keep(watch, &state)
+                keep(watch, &state, isNewHere: true)
             }
         }
     }
@@ -184,7 +224,10 @@ final class Minder: Service {
             let room = settings.concurrency * 4 - inFlight.withLock { $0 }
             let due = state.withLock { state in
                 openGauge.set(state.watches.count)
-                return state.due.take(at: now, limit: max(0, room)).compactMap { state.watches[$0] }
+                return state.due.appointments(at: now, limit: max(0, room)).compactMap { id, due -> Watch? in
+                    lag.observe(now - due)
+                    return state.watches[id]
+                }
             }
             inFlight.withLock { $0 += due.count }
             for watch in due { call.yield(watch) }
@@ -213,11 +256,20 @@ final class Minder: Service {
 
     private func ask(_ watch: Watch) async {
         defer { inFlight.withLock { $0 -= 1 } }
-        let trace = watch.traceparent.flatMap { TraceContext(traceparent: $0) }?.child()
-        let meaning = await TraceContext.$current.withValue(trace) { await learned(about: watch) }
-        if case .changed(let event) = meaning {
-            crashpoint("minder.before_record")
-            await changes.submit(Change(orderID: watch.id, event: event))
+        // It may have become another worker's while it waited for its turn here.
+        guard state.withLock({ $0.owned.contains(watch.shard) }) else { return }
+        let trace = watch.traceparent.flatMap { TraceContext(traceparent: $0) }
+        let meaning = await TraceContext.$current.withValue(trace) {
+            await Tracer.process.span(
+                "check", .internal, [("namaskah.order.id", .string(watch.id.description))]
+            ) {
+                let meaning = await learned(about: watch)
+                if case .changed(let event) = meaning {
+                    crashpoint("minder.before_record")
+                    await changes.submit(Change(orderID: watch.id, event: event))
+                }
+                return meaning
+            }
         }
         // The change, if there was one, has set the next appointment already.
         let now = Timestamp.now

@@ -33,17 +33,19 @@ final class OrderBook: Sendable {
     fileprivate let database: Database
     private let context: OrderContext
     fileprivate let relay: OutboxRelay
+    private let log: Log
     private let react: @Sendable ([Applied]) -> Void
 
     /// `react` is told of every committed change, to buy, poll or cancel what is now due. It may miss some when the
     /// process dies; everything it does can be found again in the tables.
     init(
-        _ database: Database, _ context: OrderContext, relay: OutboxRelay,
+        _ database: Database, _ context: OrderContext, relay: OutboxRelay, log: Log,
         react: @escaping @Sendable ([Applied]) -> Void
     ) {
         self.database = database
         self.context = context
         self.relay = relay
+        self.log = log
         self.react = react
     }
 
@@ -106,6 +108,22 @@ final class OrderBook: Sendable {
     func committed(_ stored: Stored) {
         relay.send(stored.posted)
         if !stored.applied.isEmpty { react(stored.applied) }
+        for applied in stored.applied { tell(applied) }
+    }
+
+    /// One line for each step of an order, by which support can follow it: nothing of the customer's is in it.
+    private func tell(_ applied: Applied) {
+        let order = applied.order
+        for case .step(let name, let cause, let provider, _) in applied.effects {
+            var metadata: [String: JSON] = [
+                "order.id": .string(order.id.description), "order.state": .string(order.state.rawValue),
+                "order.version": .integer(Int64(order.version)), "step": .string(name),
+            ]
+            if let cause { metadata["cause"] = .string(cause) }
+            if let provider { metadata["provider"] = .string(provider) }
+            if let trace = TraceContext.traceID(of: applied.traceparent) { metadata["trace_id"] = .string(trace) }
+            log.info("an order went on", metadata)
+        }
     }
 
     /// With `commits` the last statements and the commit are one round trip, and nothing can follow in the transaction.

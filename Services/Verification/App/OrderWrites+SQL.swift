@@ -64,18 +64,21 @@ extension OrderWrites {
 
     /// What goes out, in its order.
     func outgoing(_ context: OrderContext) throws -> [OutgoingMessage] {
-        try letters.flatMap { try Self.messages($0.letter, about: $0.order, context, now: now) }
+        try letters.flatMap { try Self.messages($0, context, now: now) }
     }
 
     /// A letter as the bus carries it; what happened to an order of another company's service is told to that as well.
     private static func messages(
-        _ letter: Letter, about order: Order, _ context: OrderContext, now: Timestamp
+        _ mail: Mail, _ context: OrderContext, now: Timestamp
     ) throws -> [OutgoingMessage] {
-        guard case .fact(let kind, let fact, let messages) = letter else { return [command(letter, about: order)] }
+        let order = mail.order
+        guard case .fact(let kind, let fact, let messages) = mail.letter else {
+            return [command(mail.letter, about: order, under: mail.traceparent)]
+        }
         let message = OutgoingMessage(
             exchange: Channel.events.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: fact.json,
             correlationID: order.id.description, aggregate: order.id, version: order.version, tenant: order.accountID,
-            traceparent: order.traceparent)
+            traceparent: mail.traceparent)
         guard order.origin == .amqp else { return [message] }
         return [
             message, try context.tenants.result(kind, fact, eventID: message.id, order, messages, now: now),
@@ -83,7 +86,7 @@ extension OrderWrites {
     }
 
     /// A letter to Billing as the bus carries it.
-    static func command(_ letter: Letter, about order: Order) -> OutgoingMessage {
+    static func command(_ letter: Letter, about order: Order, under trace: String?) -> OutgoingMessage {
         let (type, body) =
             switch letter {
             case .place(let hold): (PlaceHold.type, hold.json)
@@ -94,7 +97,7 @@ extension OrderWrites {
         return OutgoingMessage(
             exchange: Channel.commands.rawValue, routingKey: type, type: type, body: body,
             correlationID: order.id.description, aggregate: order.id, version: order.version,
-            tenant: order.accountID, traceparent: order.traceparent)
+            tenant: order.accountID, traceparent: trace)
     }
 
     private static func json(_ candidates: [Offer]) -> JSON {

@@ -56,7 +56,7 @@ final class Purchaser: Service {
             add.yield(
                 Job(
                     orderID: order.id, attempt: attempt, choice: choice, service: order.service,
-                    country: order.country, voice: order.capability != .sms, traceparent: order.traceparent,
+                    country: order.country, voice: order.capability != .sms, traceparent: applied.traceparent,
                     openedAt: order.updatedAt))
         }
     }
@@ -74,10 +74,20 @@ final class Purchaser: Service {
 
     private func buy(_ job: Job) async {
         let started = ContinuousClock.now
-        let trace = job.traceparent.flatMap { TraceContext(traceparent: $0) }?.child()
-        let event = await TraceContext.$current.withValue(trace) { await outcome(of: job) }
-        crashpoint("purchase.before_record")
-        await changes.submit(Change(orderID: job.orderID, event: event))
+        let trace = job.traceparent.flatMap { TraceContext(traceparent: $0) }
+        await TraceContext.$current.withValue(trace) {
+            await Tracer.process.span(
+                "purchase", .internal,
+                [
+                    ("namaskah.order.id", .string(job.orderID.description)),
+                    ("namaskah.order.attempt", .integer(Int64(job.attempt))),
+                ]
+            ) {
+                let event = await outcome(of: job)
+                crashpoint("purchase.before_record")
+                await changes.submit(Change(orderID: job.orderID, event: event))
+            }
+        }
         latency.observe(started.duration(to: .now))
     }
 

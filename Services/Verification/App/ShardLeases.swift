@@ -1,9 +1,11 @@
 import Database
 import Kit
 
-/// Shares the polling of open orders among the workers: 1 024 shards, each leased by one. Times are the database's.
+/// Which shards of the polling work are whose. Every worker leases its fair share for fifteen seconds at a time; times
+/// are the database's. Two owners for a moment ask twice and do no other harm.
 struct ShardLeases: Sendable {
     static let lifetime = 15
+    static let count = 1024
 
     let database: Database
     let worker: ID
@@ -15,6 +17,29 @@ struct ShardLeases: Sendable {
     private struct Shard: Row {
         let number: Int16
         init(_ columns: inout Columns) throws(DatabaseError) { number = try columns.next() }
+    }
+    private struct Situation: Row {
+        let alive: Int
+        let free: Int
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            alive = try columns.next()
+            free = try columns.next()
+        }
+    }
+
+    private static func fairShare(_ alive: Int) -> Int { (count + max(alive, 1) - 1) / max(alive, 1) }
+
+    /// Whether there is something to take or to give back: a glance that writes nothing, for often.
+    func isUneven(owning owned: Int) async throws -> Bool {
+        let situation = try await database.first(
+            Situation.self,
+            """
+            SELECT (SELECT count(*) FROM workers WHERE until > now() AND NOT leaving),
+                (SELECT count(*) FROM shards WHERE until <= now())
+            """)
+        guard let situation else { return false }
+        let fair = Self.fairShare(situation.alive)
+        return owned > fair || (owned < fair && situation.free > 0)
     }
 
     /// Renews what is ours, takes up to our fair share of what is free, gives back what is more than that.
@@ -31,8 +56,8 @@ struct ShardLeases: Sendable {
             try await transaction.execute("DELETE FROM workers WHERE until < now() - interval '1 hour'")
             let alive =
                 try await transaction.first(
-                    Count.self, "SELECT count(*) FROM workers WHERE until > now()")?.count ?? 1
-            let fair = (1024 + max(alive, 1) - 1) / max(alive, 1)
+                    Count.self, "SELECT count(*) FROM workers WHERE until > now() AND NOT leaving")?.count ?? 1
+            let fair = Self.fairShare(alive)
             let kept = try await transaction.rows(
                 Shard.self,
                 """
@@ -60,12 +85,17 @@ struct ShardLeases: Sendable {
         }
     }
 
-    /// Gives everything back, so that the others need not wait for the leases to run out.
+    /// Gives everything back, so that the others need not wait for the leases to run out, and asks for no share any
+    /// more. The worker stays known for as long as a service may take to end: its purchases are still under way, and
+    /// nobody is to take them for abandoned.
     func release() async throws {
         _ = try await database.transaction { transaction in
             try await transaction.pipeline([
-                "UPDATE shards SET until = now() WHERE owner = \(worker)",
-                "DELETE FROM workers WHERE id = \(worker)",
+                "UPDATE shards SET until = now() WHERE owner = \(worker) AND until > now()",
+                """
+                UPDATE workers SET leaving = true, until = greatest(until, now() + interval '25 seconds')
+                WHERE id = \(worker)
+                """,
             ])
         }
     }

@@ -14,7 +14,7 @@ struct Sweeper: Sendable {
     let changes: ChangeQueue
     let relay: OutboxRelay
     let policy: OrderPolicy
-    let drift: Gauge
+    let figures: OrderFigures
     let log: Log
 
     private struct OrderID: Row {
@@ -59,11 +59,11 @@ struct Sweeper: Sendable {
             ORDER BY o.updated_at LIMIT 200
             """
         ).map(\.order)
-        drift.set(silent.count)
         guard !silent.isEmpty else { return }
+        figures.suspect(silent.map(\.id))
         log.warning("holds have had no answer for half a minute", ["count": .integer(Int64(silent.count))])
         let reminders = silent.compactMap { order in
-            OrderWrites.reminder(about: order).map { OrderWrites.command($0, about: order) }
+            OrderWrites.reminder(about: order).map { OrderWrites.command($0, about: order, under: order.traceparent) }
         }
         let posted = try await database.transaction { transaction in
             try await transaction.execute("UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")

@@ -10,6 +10,8 @@ package struct VerificationConfiguration: Sendable {
     package var databaseConnections = 8
     package var amqpURL = ""
     package var redisURL: String?
+    /// Where spans are sent; empty for nowhere.
+    package var collector = ""
     package var operationsAddress = "127.0.0.1"
     package var operationsPort = 9102
     package var logLevel = Log.Level.info
@@ -39,6 +41,7 @@ package struct VerificationConfiguration: Sendable {
         databaseConnections = settings.integer("DATABASE_CONNECTIONS", default: 8, in: 1...64)
         amqpURL = settings.url("AMQP_URL", schemes: ["amqp", "amqps"])
         redisURL = settings.optional("REDIS_URL")
+        collector = settings.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes: ["http", "https"], default: "")
         operationsPort = settings.integer("OPERATIONS_PORT", default: 9102, in: 0...65_535)
         operationsAddress = settings.string("OPERATIONS_ADDRESS", default: operationsAddress)
         if let text = settings.optional("LOG_LEVEL") {

@@ -12,6 +12,7 @@ enum VerificationMigrations {
         Migration(6, "purchases", purchases),
         Migration(7, "offers", offers),
         Migration(8, "workers", workers),
+        Migration(9, "sharing", sharing),
     ]
 
     private static let orders: StaticString = """
@@ -167,5 +168,16 @@ enum VerificationMigrations {
             until timestamptz NOT NULL DEFAULT '-infinity'
         );
         INSERT INTO shards (shard) SELECT generate_series(0, 1023);
+        """
+
+    /// What workers share: a budget for each provider's requests, as a bucket of tokens. It is worth nothing after a
+    /// crash of the server, so it is not written to its log.
+    private static let sharing: StaticString = """
+        ALTER TABLE workers ADD COLUMN leaving boolean NOT NULL DEFAULT false;
+        CREATE UNLOGGED TABLE budgets (
+            name text PRIMARY KEY,
+            tokens double precision NOT NULL,
+            at timestamptz NOT NULL
+        );
         """
 }

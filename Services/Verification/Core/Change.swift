@@ -6,22 +6,25 @@ import Kit
 package struct Change: Hashable, Sendable {
     package let orderID: ID
     package let event: OrderEvent
+    /// Where in the order's trace it was learned, if it was in one: what it leads to belongs under that.
+    package var traceparent: String?
 
-    package init(orderID: ID, event: OrderEvent) {
+    package init(orderID: ID, event: OrderEvent, traceparent: String? = nil) {
         self.orderID = orderID
         self.event = event
+        self.traceparent = traceparent
     }
 
     /// What Billing's word about a hold means to the order; nil when it concerns none.
-    package init?(_ kind: LedgerFact.Kind, _ fact: LedgerFact) {
+    package init?(_ kind: LedgerFact.Kind, _ fact: LedgerFact, traceparent: String? = nil) {
         guard let orderID = fact.orderID else { return nil }
         switch kind {
-        case .holdPlaced: self.init(orderID: orderID, event: .holdPlaced)
+        case .holdPlaced: self.init(orderID: orderID, event: .holdPlaced, traceparent: traceparent)
         case .holdDeclined:
             let code = fact.errorCode.flatMap { ErrorCode(rawValue: $0) } ?? .insufficientCredit
-            self.init(orderID: orderID, event: .holdDeclined(code))
-        case .holdPosted: self.init(orderID: orderID, event: .holdResolved(.posted))
-        case .holdVoided: self.init(orderID: orderID, event: .holdResolved(.voided))
+            self.init(orderID: orderID, event: .holdDeclined(code), traceparent: traceparent)
+        case .holdPosted: self.init(orderID: orderID, event: .holdResolved(.posted), traceparent: traceparent)
+        case .holdVoided: self.init(orderID: orderID, event: .holdResolved(.voided), traceparent: traceparent)
         case .toppedUp: return nil
         }
     }
@@ -31,6 +34,8 @@ package struct Change: Hashable, Sendable {
 package struct Applied: Sendable {
     package let order: Order
     package let effects: [OrderEffect]
+    /// Of the change; of the order where the change had none.
+    package let traceparent: String?
 }
 
 extension VerificationAction.Kind {

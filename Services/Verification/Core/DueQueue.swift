@@ -27,13 +27,16 @@ package struct DueQueue: Sendable {
     package var next: Timestamp? { heap.first.map { Timestamp(microseconds: $0.due) } }
 
     /// Takes out what is due, at most `limit` orders, in the order of their moments.
-    package mutating func take(at now: Timestamp, limit: Int) -> [ID] {
-        var due: [ID] = []
+    package mutating func take(at now: Timestamp, limit: Int) -> [ID] { appointments(at: now, limit: limit).map(\.id) }
+
+    /// The same, with the moments.
+    package mutating func appointments(at now: Timestamp, limit: Int) -> [(id: ID, due: Timestamp)] {
+        var due: [(ID, Timestamp)] = []
         while due.count < limit, let first = heap.first, first.due <= now.microseconds {
             removeFirst()
             if current[first.id] == first.due {
                 current[first.id] = nil
-                due.append(first.id)
+                due.append((first.id, Timestamp(microseconds: first.due)))
             }
         }
         return due

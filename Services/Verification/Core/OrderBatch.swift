@@ -70,8 +70,8 @@ package struct OrderBatch: Sendable {
             var order = order
             order.version = 1
             let effects = order.handle(.accepted, Surroundings(now: now, policy: policy))
-            writes.take(effects, event: .accepted, of: &order)
-            applied.append(Applied(order: order, effects: effects))
+            writes.take(effects, event: .accepted, of: &order, under: order.traceparent)
+            applied.append(Applied(order: order, effects: effects, traceparent: order.traceparent))
         }
     }
 
@@ -82,9 +82,10 @@ package struct OrderBatch: Sendable {
         let goods = Goods(country: order.country, service: order.service)
         let around = Surroundings(now: now, offers: known.offers[goods] ?? [], policy: policy)
         let effects = order.handle(event, around)
-        writes.take(effects, event: event, of: &order)
+        let trace = change.traceparent ?? order.traceparent
+        writes.take(effects, event: event, of: &order, under: trace)
         orders[order.id] = order
-        applied.append(Applied(order: order, effects: effects))
+        applied.append(Applied(order: order, effects: effects, traceparent: trace))
     }
 
     /// The orders that are not as they were.

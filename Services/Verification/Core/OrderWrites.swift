@@ -50,8 +50,14 @@ package struct OrderWrites: Sendable {
     package private(set) var steps: [Step] = []
     package private(set) var messages: [Stored] = []
     package private(set) var sold: [Sold] = []
-    /// In the order they are to leave, each with the order it is about.
-    package private(set) var letters: [(letter: Letter, order: Order)] = []
+    /// A letter, with the order it is about and the place in the trace under which it goes.
+    package struct Mail: Sendable {
+        package let letter: Letter
+        package let order: Order
+        package let traceparent: String?
+    }
+    /// In the order they are to leave.
+    package private(set) var letters: [Mail] = []
     /// Steps of earlier changes that no fact has told yet.
     private var untold: [ID: [TimelineStep]]
 
@@ -60,8 +66,11 @@ package struct OrderWrites: Sendable {
         self.now = now
     }
 
-    /// Takes the effects of one change. Steps are numbered here, hence the order is written back.
-    package mutating func take(_ effects: [OrderEffect], event: OrderEvent, of order: inout Order) {
+    /// Takes the effects of one change. Steps are numbered here, hence the order is written back. Letters go out under
+    /// the given place in the trace.
+    package mutating func take(
+        _ effects: [OrderEffect], event: OrderEvent, of order: inout Order, under trace: String?
+    ) {
         var newSteps: [TimelineStep] = []
         var newMessages: [ObservedMessage] = []
         for effect in effects {
@@ -87,14 +96,18 @@ package struct OrderWrites: Sendable {
         for effect in effects {
             switch effect {
             case .step, .store: break
-            case .placeHold: letters.append((Self.placing(order), order))
-            case .postHold(let settlements): letters.append((Self.resolving(.post, order, settlements), order))
-            case .voidHold(let settlements): letters.append((Self.resolving(.void, order, settlements), order))
+            case .placeHold: letters.append(Mail(letter: Self.placing(order), order: order, traceparent: trace))
+            case .postHold(let settlements):
+                letters.append(
+                    Mail(letter: Self.resolving(.post, order, settlements), order: order, traceparent: trace))
+            case .voidHold(let settlements):
+                letters.append(
+                    Mail(letter: Self.resolving(.void, order, settlements), order: order, traceparent: trace))
             case .settle(let settlements):
                 guard !settlements.isEmpty else { break }
                 var message = SettleProvider()
                 message.settlements = settlements
-                letters.append((.settle(message), order))
+                letters.append(Mail(letter: .settle(message), order: order, traceparent: trace))
             case .openIntent(let attempt, let choice):
                 opened.append(Opened(order: order, attempt: attempt, choice: choice))
             case .closeIntent(let attempt, let state):
@@ -111,13 +124,13 @@ package struct OrderWrites: Sendable {
                 let fact = FactWriter.fact(of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
                 untold[order.id] = nil
                 order.toldStepCount = order.stepCount
-                letters.append((.fact(kind, fact, newMessages), order))
+                letters.append(Mail(letter: .fact(kind, fact, newMessages), order: order, traceparent: trace))
             case .refuse(let code, let message, let retryAt):
                 var fact = FactWriter.fact(of: order, messages: [], steps: [], now: now)
                 fact.errorCode = code.rawValue
                 fact.errorMessage = message
                 fact.cancelAfter = retryAt ?? fact.cancelAfter
-                letters.append((.fact(.actionRefused, fact, []), order))
+                letters.append(Mail(letter: .fact(.actionRefused, fact, []), order: order, traceparent: trace))
             }
         }
     }

@@ -43,24 +43,56 @@ extension FiveSim {
     private func askOnce(_ question: Question) async throws(ProviderError) -> JSON {
         let endpoint = question.endpoint
         let isGuest = endpoint.group == .guest
-        let request = request(question, isGuest: isGuest)
+        let trace = TraceContext.current?.child()
+        let request = request(question, isGuest: isGuest, trace)
         return try await (isGuest ? guestGuard : userGuard).run(
             endpoint.rawValue, endpoint.isUrgent ? .urgent : .ordinary
         ) { () async throws(ProviderError) -> JSON in
+            let start = Timestamp.now
             let response: ClientResponse
             do throws(HTTPClientError) {
                 response = try await (endpoint.isRead ? client : purchases).send(request)
             } catch {
-                throw FiveSimAnswer.error(error, endpoint: endpoint)
+                let error = FiveSimAnswer.error(error, endpoint: endpoint)
+                record(question, trace, since: start, status: nil, error)
+                throw error
             }
-            return try FiveSimAnswer.read(
+            let answer = FiveSimAnswer.read(
                 status: response.status, body: response.body, endpoint: endpoint,
-                retryAfter: response.header("Retry-After").flatMap { Int($0) }
-            ).get()
+                retryAfter: response.header("Retry-After").flatMap { Int($0) })
+            switch answer {
+            case .success: record(question, trace, since: start, status: response.status, nil)
+            case .failure(let error): record(question, trace, since: start, status: response.status, error)
+            }
+            return try answer.get()
         }
     }
 
-    private func request(_ question: Question, isGuest: Bool) -> ClientRequest {
+    /// Tells of a call as a span. Not of its URL, which may hold a number.
+    private func record(
+        _ question: Question, _ trace: TraceContext?, since start: Timestamp, status: Int?, _ error: ProviderError?
+    ) {
+        guard Tracer.process.isOn, let trace else { return }
+        let method = question.method.rawValue
+        var attributes: Span.Attributes = [
+            ("http.request.method", .string(method)), ("server.address", .string(host)),
+            ("namaskah.provider", .string(name)), ("namaskah.provider.endpoint", .string(question.endpoint.rawValue)),
+        ]
+        if let status { attributes.append(("http.response.status_code", .integer(Int64(status)))) }
+        if let error { attributes.append(("error.type", .string(error.label))) }
+        Tracer.process.record(
+            Span(
+                trace, parent: TraceContext.current, .client, "\(method) \(name) \(question.endpoint.rawValue)",
+                start: start, attributes, failure: error?.label))
+    }
+
+    /// The upstream's name, without scheme, port and path.
+    private var host: String {
+        let rest = configuration.baseURL.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return String(rest.prefix { $0 != ":" })
+    }
+
+    private func request(_ question: Question, isGuest: Bool, _ trace: TraceContext?) -> ClientRequest {
         var url = configuration.baseURL
         for part in question.path { url += "/" + Self.escaped(part) }
         let query = question.query.compactMap { pair in pair.value.map { "\(pair.name)=\(Self.escaped($0))" } }
@@ -68,7 +100,7 @@ extension FiveSim {
         var headers = [(name: "Accept", value: "application/json"), ("User-Agent", configuration.userAgent)]
         if !isGuest { headers.append(("Authorization", "Bearer \(configuration.apiKey)")) }
         if question.body != nil { headers.append(("Content-Type", "application/json")) }
-        if let trace = TraceContext.current { headers.append(("traceparent", trace.child().traceparent)) }
+        if let trace { headers.append(("traceparent", trace.traceparent)) }
         let usual =
             question.endpoint.group == .purchase ? configuration.purchaseDeadline : configuration.readDeadline
         return ClientRequest(

@@ -34,7 +34,7 @@ struct TestGateway: Sendable {
                     try AMQPAddress("amqp://guest:guest@127.0.0.1:1/"), applicationID: "gateway", log: .silent,
                     metrics: metrics),
                 log: .silent, metrics: metrics)
-            let queue = AcceptQueue(database, relay: relay)
+            let queue = AcceptQueue(database, relay: relay, log: .silent)
             let hub = Hub(metrics: metrics)
             let personalData = PersonalData(Keyring(Secret("the key of personal data in these tests")))
             let offers = OfferCache(database)
