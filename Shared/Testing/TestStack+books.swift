@@ -47,12 +47,20 @@ extension TestStack {
         }
     }
 
+    /// All figures that a service tells of itself. The gateway shows its own to administrators alone.
+    package func metrics(of service: Service) async throws -> String {
+        let path = service == .gateway ? "/system/metrics" : "/metrics"
+        return try await client.send(
+            ClientRequest(
+                .get, address(service) + path, headers: [(name: "X-API-Key", value: Self.adminKey)],
+                deadline: .seconds(5), maximumBody: 4 << 20)
+        ).text
+    }
+
     /// A figure that a service tells of itself, named as in its `/metrics`, labels included; nil while it is unknown.
     package func metric(_ name: String, of service: Service) async -> Double? {
-        let request = ClientRequest(
-            .get, "\(address(service))/metrics", deadline: .seconds(5), maximumBody: 4 << 20)
         // A service that does not answer has told nothing.
-        guard let text = (try? await client.send(request))?.text else { return nil }
+        guard let text = try? await metrics(of: service) else { return nil }
         let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
         return line.flatMap { Double($0.dropFirst(name.count + 1)) }
     }
