@@ -7,8 +7,7 @@ import Synchronization
 /// an adapter passes through `run` exactly once.
 ///
 /// Holds no thread and no task. Guarantees: a request that it refuses was never sent. Does not promise fairness between
-/// requests of one lane, and knows nothing of other processes: shares of a common budget are settled outside, and given
-/// to it as its rate.
+/// requests of one lane. What other processes ask of the same upstream it knows only through a shared budget.
 package final class ProviderGuard: Sendable {
     private struct State: Sendable {
         var breaker: CircuitBreaker
@@ -26,16 +25,22 @@ package final class ProviderGuard: Sendable {
     /// How long an urgent request may wait for a token before it is refused.
     private let patience: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let shared: [RequestBudget.Lane: BudgetSlices]
 
+    /// `shared` is asked beside `budget`, where other processes use the same upstream.
     package init(
         provider: String, metrics: Metrics, breaker: CircuitBreaker = CircuitBreaker(),
-        budget: RequestBudget, patience: Duration = .milliseconds(500),
+        budget: RequestBudget, shared: (any SharedBudget)? = nil, patience: Duration = .milliseconds(500),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.provider = provider
         self.metrics = metrics
         self.patience = patience
         self.now = now
+        self.shared = Dictionary(
+            uniqueKeysWithValues: RequestBudget.Lane.allCases.compactMap { lane in
+                shared.map { (lane, BudgetSlices($0, lane, rate: budget.rate)) }
+            })
         state = Mutex(State(breaker: breaker, budget: budget))
         breakerGauge = metrics.gauge(
             "provider_breaker_state", "0 closed, 1 half-open, 2 open.", [("provider", provider)])
@@ -72,7 +77,18 @@ package final class ProviderGuard: Sendable {
         _ endpoint: String, _ lane: RequestBudget.Lane
     ) async throws(ProviderError) -> CircuitBreaker.Pass {
         let deadline = now() + patience
+        let slices = shared[lane]
+        var hasShare = slices == nil
         while true {
+            if !hasShare, let slices, !isShut(at: now()) {
+                // All wait for the others' turn, polls too: it comes within a moment.
+                if let pause = await slices.take() {
+                    guard now() + pause <= deadline, !Task.isCancelled else { throw heldBack(endpoint, pause) }
+                    await wait(pause)
+                    continue
+                }
+                hasShare = true
+            }
             let moment = now()
             // The budget is asked first: a token that the breaker then refuses is cheap, a trial that the budget then
             // refuses would leave the breaker waiting for a report.
@@ -92,16 +108,28 @@ package final class ProviderGuard: Sendable {
                 return pass
             }
             guard lane == .urgent, moment + pause <= deadline, !Task.isCancelled else {
-                count(endpoint, "held_back")
-                throw ProviderError(
-                    .retryLater(after: pause), endpoint: endpoint,
-                    text: "Held back by our own breaker or budget.")
+                if hasShare { slices?.giveBack() }
+                throw heldBack(endpoint, pause)
             }
-            // Cancellation ends the sleep, and the loop the next time round.
-            waiting.set(waiters.wrappingAdd(1, ordering: .relaxed).newValue)
-            try? await Task.sleep(for: pause)
-            waiting.set(waiters.wrappingSubtract(1, ordering: .relaxed).newValue)
+            await wait(pause)
         }
+    }
+
+    private func isShut(at moment: ContinuousClock.Instant) -> Bool {
+        if case .open(let until) = breakerState { moment < until } else { false }
+    }
+
+    private func heldBack(_ endpoint: String, _ pause: Duration) -> ProviderError {
+        count(endpoint, "held_back")
+        return ProviderError(
+            .retryLater(after: pause), endpoint: endpoint, text: "Held back by our own breaker or budget.")
+    }
+
+    private func wait(_ pause: Duration) async {
+        waiting.set(waiters.wrappingAdd(1, ordering: .relaxed).newValue)
+        // Cancellation ends the sleep, and the loop the next time round.
+        try? await Task.sleep(for: pause)
+        waiting.set(waiters.wrappingSubtract(1, ordering: .relaxed).newValue)
     }
 
     private func leave(

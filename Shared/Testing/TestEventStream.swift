@@ -26,9 +26,9 @@ package final class TestEventStream: Sendable {
     /// Whether the server has ended it.
     package var isOver: Bool { progress.isOver.load(ordering: .acquiring) }
 
-    /// Asks for the events of a customer, from after `lastEvent` on.
-    package init(_ customer: TestCustomer, lastEvent: String? = nil) throws {
-        let socket = try TestSocket(port: customer.stack.port(.gateway))
+    /// Asks for the events of a customer, from after `lastEvent` on; of another gateway than the first if a port is named.
+    package init(_ customer: TestCustomer, lastEvent: String? = nil, port: Int? = nil) throws {
+        let socket = try TestSocket(port: port ?? customer.stack.port(.gateway))
         let progress = Progress()
         self.socket = socket
         self.progress = progress

@@ -61,6 +61,20 @@ extension TestStack {
     package func metric(_ name: String, of service: Service) async -> Double? {
         // A service that does not answer has told nothing.
         guard let text = try? await metrics(of: service) else { return nil }
+        return Self.figure(name, in: text)
+    }
+
+    /// The same of another process.
+    package func metric(_ name: String, of worker: TestWorker) async -> Double? {
+        let path = worker.service == .gateway ? "/system/metrics" : "/metrics"
+        let request = ClientRequest(
+            .get, worker.address + path, headers: [(name: "X-API-Key", value: Self.adminKey)], deadline: .seconds(5),
+            maximumBody: 4 << 20)
+        guard let text = (try? await client.send(request))?.text else { return nil }
+        return Self.figure(name, in: text)
+    }
+
+    private static func figure(_ name: String, in text: String) -> Double? {
         let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
         return line.flatMap { Double($0.dropFirst(name.count + 1)) }
     }

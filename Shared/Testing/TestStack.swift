@@ -43,6 +43,7 @@ package final class TestStack: Sendable {
     private let settings: [Service: [String: String]]
     private let wires = Mutex<[Wire: ChaosProxy]>([:])
     private let processes = Mutex<[Service: ChildProcess]>([:])
+    private let others = Mutex<[TestWorker]>([])
 
     private init(_ servers: TestServers, _ settings: [Service: [String: String]]) throws {
         self.servers = servers
@@ -77,13 +78,15 @@ package final class TestStack: Sendable {
             } catch {
                 result = .failure(error)
             }
-            for child in stack.processes.withLock({ Array($0.values) }) {
+            let others = stack.others.withLock { $0 }
+            for child in stack.processes.withLock({ Array($0.values) }) + others.map(\.child) {
                 child.signal(SIGKILL)
                 _ = await child.end(within: .seconds(10))
             }
             stack.client.shutdown()
             if ConfigurationReader.process["NAMASKAH_TEST_KEEP_LOGS"] == nil {
                 for service in Service.allCases { unlink("\(stack.directory)/\(service.rawValue).log") }
+                for other in others { unlink(other.logPath) }
                 rmdir(stack.directory)
             } else {
                 print("the logs are in \(stack.directory)")
@@ -126,6 +129,34 @@ package final class TestStack: Sendable {
 
     private func launch(_ service: Service, _ extra: [String: String], log: String? = nil) async throws {
         precondition(process(service).map { $0.ending != nil } ?? true, "the service is running")
+        let child = try await spawn(
+            service, port: port(service), log: log ?? "\(directory)/\(service.rawValue).log", extra)
+        processes.withLock { $0[service] = child }
+    }
+
+    /// Starts another process of a service beside the first, and waits until it is ready. It ends with the stack, if it
+    /// has not before.
+    package func startAnother(_ service: Service, _ extra: [String: String] = [:]) async throws -> TestWorker {
+        let number = others.withLock { $0.count } + 2
+        let path = "\(directory)/\(service.rawValue)-\(number).log"
+        let port = try TestFiles.freePort()
+        let worker = TestWorker(
+            child: try await spawn(service, port: port, log: path, extra), service: service, port: port, logPath: path)
+        others.withLock { $0.append(worker) }
+        let isReady = await eventually(within: .seconds(60)) {
+            if worker.child.ending != nil { return true }
+            let request = ClientRequest(.get, "\(worker.address)/readyz", deadline: .seconds(2))
+            return (try? await self.client.send(request))?.status == 200
+        }
+        guard isReady, worker.child.ending == nil else {
+            throw TestStackError("another \(service.rawValue) was not ready: \(worker.log.suffix(2000))")
+        }
+        return worker
+    }
+
+    private func spawn(
+        _ service: Service, port: Int, log: String, _ extra: [String: String]
+    ) async throws -> ChildProcess {
         var environment = usualSettings(service)
         for part in [servers.settings[service] ?? [:], settings[service] ?? [:], extra] {
             environment.merge(part) { $1 }
@@ -134,11 +165,9 @@ package final class TestStack: Sendable {
             environment[wire.setting] = environment[wire.setting].map { Wire.address($0, through: proxy.port) }
         }
         // One port whatever the servers' settings say: the others know it already.
-        for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(ports[service] ?? 0)" }
-        let child = try await ChildProcess.start(
-            ["\(TestFiles.programs)/\(service.rawValue)"], environment: environment,
-            log: log ?? "\(directory)/\(service.rawValue).log")
-        processes.withLock { $0[service] = child }
+        for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(port)" }
+        return try await ChildProcess.start(
+            ["\(TestFiles.programs)/\(service.rawValue)"], environment: environment, log: log)
     }
 
     /// Has a service end in order and begins it again, for a while with other settings.

@@ -47,7 +47,9 @@ package func buildVerification(
     let fiveSim = FiveSim(
         configuration.fiveSim, client: client, purchases: HTTPClient(), metrics: metrics,
         userBudget: RequestBudget(rate: Double(configuration.fiveSimRate), burst: Double(configuration.fiveSimRate)),
-        guestBudget: RequestBudget(rate: configuration.priceRate, burst: 5))
+        guestBudget: RequestBudget(rate: configuration.priceRate, burst: 5),
+        shared: ProviderBudget(
+            database: database, name: "5sim", rate: Double(configuration.fiveSimRate), log: log))
     let market = Market([fiveSim])
     let purchaser = Purchaser(
         market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,

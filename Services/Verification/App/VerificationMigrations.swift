@@ -177,6 +177,8 @@ enum VerificationMigrations {
         CREATE UNLOGGED TABLE budgets (
             name text PRIMARY KEY,
             tokens double precision NOT NULL,
+            -- To the last who asked.
+            granted bigint NOT NULL,
             at timestamptz NOT NULL
         );
         """

@@ -50,18 +50,18 @@ package final class FiveSim: Provider {
     let guestGuard: ProviderGuard
 
     /// `purchases` is a client apart for what spends and changes, so that it never waits for a connection behind polls.
-    /// `userBudget` is this process's share of the key's 100 requests a second; the price lists, which need no key,
-    /// stand fewer than two.
+    /// `userBudget` is what this process may use of the key's 100 requests a second, and `shared` what all processes
+    /// with the key may; the price lists, which need no key, stand fewer than two.
     package init(
         _ configuration: Configuration, client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
         userBudget: RequestBudget = RequestBudget(rate: 50, burst: 50),
-        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5)
+        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil
     ) {
         self.configuration = configuration
         self.client = client
         self.purchases = purchases
         reader = FiveSimReader(dollarsPerUnit: configuration.dollarsPerUnit)
-        userGuard = ProviderGuard(provider: name, metrics: metrics, budget: userBudget)
+        userGuard = ProviderGuard(provider: name, metrics: metrics, budget: userBudget, shared: shared)
         guestGuard = ProviderGuard(provider: "5sim-guest", metrics: metrics, budget: guestBudget)
     }
 

@@ -109,3 +109,79 @@ import Testing
         #expect(text.contains("provider_request_seconds_count{provider=\"p\",endpoint=\"check\"} 3"))
     }
 }
+
+/// Grants so many requests, ever.
+private actor Purse: SharedBudget {
+    private var left: Int
+    private let isThere: Bool
+    private(set) var calls = 0
+
+    init(_ left: Int, isThere: Bool = true) {
+        self.left = left
+        self.isThere = isThere
+    }
+
+    func take(_ wanted: Int, _ lane: RequestBudget.Lane) -> (granted: Int, more: Duration)? {
+        calls += 1
+        guard isThere else { return nil }
+        let granted = min(wanted, left)
+        left -= granted
+        return (granted, .seconds(10))
+    }
+}
+
+@Suite struct SharedBudgetTests {
+    private func guarded(_ purse: Purse, rate: Double = 4000) -> ProviderGuard {
+        ProviderGuard(
+            provider: "p", metrics: Metrics(), budget: RequestBudget(rate: rate, burst: rate), shared: purse)
+    }
+
+    /// How many of so many requests at once were let through; the others were held back.
+    private func sent(_ count: Int, _ guards: [ProviderGuard], _ lane: RequestBudget.Lane) async -> Int {
+        await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    do throws(ProviderError) {
+                        try await guards[number % guards.count].run("check", lane) { () async throws(ProviderError) in }
+                        return true
+                    } catch {
+                        guard case .retryLater = error.kind else { Issue.record("\(error)"); return false }
+                        return false
+                    }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+    }
+
+    @Test("Guards of several processes let through together what the shared budget grants, and not one more")
+    func together() async {
+        let purse = Purse(50)
+        let guards = (0..<3).map { _ in guarded(purse) }
+        let sent = await sent(300, guards, .ordinary)
+        // What was granted in advance to one process and not used there is lost, and is little.
+        #expect(sent <= 50 && sent > 20)
+    }
+
+    @Test("Those who ask at the same time ask together")
+    func coalescing() async {
+        let purse = Purse(1_000_000)
+        #expect(await sent(1000, [guarded(purse)], .ordinary) == 1000)
+        #expect(await purse.calls < 500)
+    }
+
+    @Test("A budget that cannot be reached holds nobody back")
+    func away() async {
+        #expect(await sent(100, [guarded(Purse(0, isThere: false))], .urgent) == 100)
+    }
+
+    @Test("An empty budget holds back in every lane, with the time to wait")
+    func empty() async {
+        let guarded = guarded(Purse(0))
+        for lane in RequestBudget.Lane.allCases {
+            await #expect(throws: ProviderError.self) {
+                try await guarded.run("check", lane) { () async throws(ProviderError) in }
+            }
+        }
+    }
+}

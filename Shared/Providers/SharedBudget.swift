@@ -1,0 +1,94 @@
+import Kit
+import Synchronization
+
+/// What several processes may ask of one upstream together, kept where all of them can reach it.
+package protocol SharedBudget: Sendable {
+    /// Takes leave for at most `wanted` requests. Answers how many were granted, and in how long there may be more;
+    /// nil when the budget cannot be reached.
+    func take(_ wanted: Int, _ lane: RequestBudget.Lane) async -> (granted: Int, more: Duration)?
+}
+
+/// A process's slices of a shared budget: those who ask at the same time ask together, and who asks without pause is
+/// given some in advance, so that the budget is asked a few dozen times a second however many requests there are.
+///
+/// Holds no thread. Guarantees: nothing is granted that the budget has not granted within the last tenth of a second,
+/// unless it cannot be reached; then the process's own limits are all there is, and the upstream's refusals.
+final class BudgetSlices: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    private struct State {
+        var tokens = 0
+        var expires: Instant = .now
+        /// How many are asked for in advance: more as long as they are used up in time.
+        var ahead = 0
+        var waiting: [CheckedContinuation<Duration?, Never>] = []
+        var isAsking = false
+
+        mutating func takeOne(at now: Instant) -> Bool {
+            guard tokens > 0, now < expires else { return false }
+            tokens -= 1
+            return true
+        }
+    }
+
+    private static let life = Duration.milliseconds(100)
+
+    private let budget: any SharedBudget
+    private let lane: RequestBudget.Lane
+    private let largest: Int
+    private let rate: Double
+    private let state = Mutex(State())
+
+    /// `rate` is what all processes have together, in requests a second.
+    init(_ budget: any SharedBudget, _ lane: RequestBudget.Lane, rate: Double) {
+        self.budget = budget
+        self.lane = lane
+        self.rate = rate
+        largest = max(1, Int(rate / 40))
+    }
+
+    /// Nil when a request may go; else how long to wait before asking again.
+    func take() async -> Duration? {
+        if state.withLock({ $0.takeOne(at: .now) }) { return nil }
+        return await withCheckedContinuation { continuation in
+            let begins = state.withLock { state in
+                state.waiting.append(continuation)
+                guard !state.isAsking else { return false }
+                state.isAsking = true
+                return true
+            }
+            // On its own, because it goes on for those who come meanwhile.
+            if begins { Task { await ask() } }
+        }
+    }
+
+    /// A request that was let go did not leave after all.
+    func giveBack() { state.withLock { $0.tokens += 1 } }
+
+    private func ask() async {
+        while true {
+            let (waiting, wanted) = state.withLock { state in
+                guard !state.waiting.isEmpty else {
+                    state.isAsking = false
+                    return ([CheckedContinuation<Duration?, Never>](), 0)
+                }
+                let wasUsedUp = state.tokens == 0 && ContinuousClock.now < state.expires
+                state.ahead = wasUsedUp ? min(max(1, state.ahead * 2), largest) : 0
+                defer { state.waiting = [] }
+                return (state.waiting, state.waiting.count + state.ahead)
+            }
+            if waiting.isEmpty { return }
+            let answer = await budget.take(wanted, lane) ?? (wanted, .zero)
+            state.withLock { state in
+                state.tokens = max(0, answer.granted - waiting.count)
+                state.expires = .now + Self.life
+            }
+            for (place, continuation) in waiting.enumerated() {
+                // One after the other, as tokens come.
+                let late = place - answer.granted
+                continuation.resume(
+                    returning: late < 0 ? nil : answer.more + .seconds(Double(late) / rate))
+            }
+        }
+    }
+}
