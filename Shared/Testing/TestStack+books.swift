@@ -175,6 +175,50 @@ extension TestStack {
         }
     }
 
+    private struct Settled: Row {
+        let reference: String
+        let paid: Int64
+        let state: String
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            reference = try columns.next()
+            paid = try columns.next()
+            state = try columns.next()
+        }
+    }
+
+    /// The numbers for which the ledger and the provider do not say the same.
+    private func differences(_ movements: [JSON]) async throws -> [String] {
+        var theirs: [String: Int64] = [:]
+        for movement in movements {
+            guard let order = movement["order"]?.integerValue, let amount = movement["amount_micro"]?.integerValue
+            else { continue }
+            switch movement["kind"]?.stringValue {
+            case "purchase": theirs[String(order), default: 0] += abs(amount)
+            case "refund": theirs[String(order), default: 0] -= abs(amount)
+            default: break
+            }
+        }
+        let ours = try await database.rows(
+            Settled.self,
+            """
+            SELECT coalesce(p.reference, t.reference),
+                coalesce(sum(CASE t.kind WHEN 'charge' THEN t.amount WHEN 'refund' THEN -t.amount END), 0)::bigint,
+                coalesce(max(p.state), 'unknown') || ' ' || coalesce(max(o.state || ' ' || o.id), 'to no order')
+                    || coalesce(': ' || max(s.step || ', ' || s.cause), '')
+            FROM verification.provider_orders p
+            FULL JOIN (SELECT * FROM billing.transfers WHERE kind IN ('charge', 'refund')) AS t USING (reference)
+            LEFT JOIN verification.orders o ON o.id = p.order_id
+            LEFT JOIN verification.steps s ON s.order_id = o.id AND s.number = o.step_count GROUP BY 1
+            """)
+        let known = Dictionary(ours.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        return Set(theirs.keys).union(known.keys).sorted().compactMap { reference in
+            let (paid, taken) = (known[reference]?.paid ?? 0, theirs[reference] ?? 0)
+            guard paid != taken else { return nil }
+            return
+                "number \(reference), \(known[reference]?.state ?? "never heard of"): we paid \(paid), they took \(taken)"
+        }
+    }
+
     private func againstTheProvider() async throws -> [String] {
         var faults: [String] = []
         let books = try await sandbox("GET", "/books?limit=1000000")
@@ -193,6 +237,7 @@ extension TestStack {
                 """) ?? 0
         if paid != sum("spent_micro") {
             faults.append("the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
+            faults += try await differences(books["movements"]?.arrayValue ?? [])
         }
         // Every number sold is an order's own, or was given back.
         var bought: Set<String> = []

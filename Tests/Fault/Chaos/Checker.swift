@@ -12,11 +12,13 @@ struct Checker: Sendable {
     let tenants: Set<ID>
     let credit: Money
     let poison: (sent: Set<String>, perhaps: Set<String>)
+    let note: @Sendable (String) -> Void
 
     /// Waits until everything that was begun is over, and gives what is not as it must be.
     func faults(within limit: Duration) async -> [String] {
         let open = await stack.faults(within: limit)
         guard open.isEmpty else { return open }
+        note("everything that was begun is over, and the books agree")
         let last = Collected<[String]>()
         // The broker's counts come late, and the last events are on their way to the listeners.
         _ = await eventually(within: .seconds(40)) {

@@ -39,6 +39,11 @@ extension Injector {
         }
     }
 
+    /// The properties under which we may send it: the broker lets nobody say that he is somebody else.
+    private static func ours(_ properties: JSON) -> JSON {
+        .object((properties.objectValue ?? []).filter { $0.name != "user_id" })
+    }
+
     /// For a while everything that is meant for a queue goes into another, and comes then, in an order of its own. What
     /// is uncertain is done again: at worst a message comes twice, as any may.
     private func reorder(_ queue: String, _ step: Schedule.Step, _ dice: SplitMix64) async throws {
@@ -83,7 +88,7 @@ extension Injector {
                 guard let body = Base64.bytes(message["payload"]?.stringValue ?? "") else {
                     throw TestStackError("a held message could not be read")
                 }
-                let isTaken = try await broker.send("", queue, message["properties"] ?? [:], body)
+                let isTaken = try await broker.send("", queue, Self.ours(message["properties"] ?? [:]), body)
                 guard isTaken else { throw TestStackError("\(queue) is not there") }
             }
             try await broker.expect("DELETE", "\(path)/\(detour)")

@@ -130,7 +130,8 @@ package struct Laboratory: Sendable {
                 diary.note("the clients are done")
                 let checker = Checker(
                     stack: stack, history: history, accounts: people + tenants.map(\.customer),
-                    tenants: Set(tenants.map(\.customer.id)), credit: Self.credit, poison: injector.poison)
+                    tenants: Set(tenants.map(\.customer.id)), credit: Self.credit, poison: injector.poison,
+                    note: { diary.note($0) })
                 let mop = Task { await cancelWaiting(people) }
                 var faults = await checker.faults(within: .seconds(180))
                 mop.cancel()
