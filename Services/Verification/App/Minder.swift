@@ -184,13 +184,13 @@ final class Minder: Service {
         while !isStopping {
             let owned = state.withLock { $0.owned }
             let begun = ContinuousClock.now
+            // What becomes ours is loaded whole. With all of it there are no others to learn from.
             if owned.isEmpty || owned.count == ShardLeases.count {
                 learnedAt = begun
             } else {
-                // As far back as the last time that it succeeded, and the length of a slow transaction more.
-                let seconds = Int(learnedAt.duration(to: begun).inSeconds.rounded(.up)) + 10
+                let back = Minding.lookBack(sinceLast: learnedAt.duration(to: begun))
                 do {
-                    try await load(owned, changedWithin: seconds)
+                    try await load(owned, changedWithin: Int(back.inSeconds.rounded(.up)))
                     learnedAt = begun
                 } catch {
                     log.debug("open orders could not be read", ["error": .string(String(describing: error))])

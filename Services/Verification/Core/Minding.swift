@@ -51,6 +51,10 @@ package enum Minding {
         }
     }
 
+    /// How far back to look for orders that others gave a number, when it was last looked so long ago. What was committed
+    /// while this process stood still counts, as does a commit that was under way, or stamped by a clock that is behind.
+    package static func lookBack(sinceLast pause: Duration) -> Duration { pause + .seconds(10) }
+
     /// What an answer means.
     package static func meaning(of told: Result<Observation, Trouble>, about watch: Watch, now: Timestamp) -> Meaning {
         switch told {
