@@ -165,6 +165,9 @@ extension Order {
         _ number: BoughtNumber, attempt: Int, as intent: IntentState, _ around: Surroundings,
         _ effects: inout [OrderEffect]
     ) {
+        // Recorded before by a commit whose answer was lost, or adopted before its own answer came: it is no number too
+        // many.
+        if provider == number.provider, reference == number.reference { return }
         guard state == .purchasing, attempt == attempts, hasOpenIntent else {
             if attempt == attempts, hasOpenIntent {
                 hasOpenIntent = false
