@@ -107,11 +107,7 @@ struct CommandHandler: Sendable {
                     ])
                 }
                 let order = Order(
-                    id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
-                    service: request.service, country: request.country, capability: capability,
-                    operator: request.operator, areaCode: request.areaCode, pinnedProvider: request.provider,
-                    price: request.price, metadata: request.metadata, createdAt: request.requestedAt,
-                    traceparent: delivery.traceparent, holdID: .new())
+                    request, capability: capability, traceparent: delivery.traceparent, holdID: .new())
                 return .success(.order(order, messageID: messageID))
             }
             if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }

@@ -90,6 +90,17 @@ package struct Order: Hashable, Sendable {
         self.holdID = holdID
     }
 
+    /// An order that the gateway has taken.
+    package init(
+        _ request: VerificationRequest, capability: Capability, traceparent: String?, holdID: ID
+    ) {
+        self.init(
+            id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
+            service: request.service, country: request.country, capability: capability, operator: request.operator,
+            areaCode: request.areaCode, pinnedProvider: request.provider, price: request.price,
+            metadata: request.metadata, createdAt: request.requestedAt, traceparent: traceparent, holdID: holdID)
+    }
+
     /// A customer may cancel before a number came, and afterwards until a message came.
     package func canCancel(at now: Timestamp) -> Bool {
         switch state {
