@@ -143,6 +143,18 @@ let wholeTests: [Target] = [
     tests("Fault", "FaultTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport"]),
 ]
 
+// The services' rules in a world in memory, where a seed decides what goes wrong.
+let simulation: [Target] = [
+    .target(
+        name: "Simulation",
+        dependencies: ["Kit", "JSON", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore"],
+        path: "Tests/Simulation/Simulation", swiftSettings: settings),
+    .executableTarget(
+        name: "simulate", dependencies: ["Kit", "Runtime", "Simulation"], path: "Tests/Simulation/Simulate",
+        swiftSettings: settings),
+    tests("Simulation", "SimulationTests", ["Simulation"]),
+]
+
 /// What `make bench` runs beside the services.
 let bench = Target.executableTarget(
     name: "bench",
@@ -163,4 +175,5 @@ let laboratory: [Target] = [
 
 let package = Package(
     name: "namaskah",
-    targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + [bench])
+    targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + simulation
+        + [bench])

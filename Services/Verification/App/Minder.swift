@@ -184,19 +184,21 @@ final class Minder: Service {
         while !isStopping {
             let owned = state.withLock { $0.owned }
             let begun = ContinuousClock.now
-            // What becomes ours is loaded whole. With all of it there are no others to learn from.
-            if owned.isEmpty || owned.count == ShardLeases.count {
+            let pause = learnedAt.duration(to: begun)
+            if owned.isEmpty {
+                // What becomes ours is loaded whole.
                 learnedAt = begun
-            } else {
-                let back = Minding.lookBack(sinceLast: learnedAt.duration(to: begun))
+            } else if owned.count < ShardLeases.count || pause >= .seconds(10) {
+                // With all of it there is hardly another to learn from: only one that is about to join, or has just left.
                 do {
+                    let back = Minding.lookBack(sinceLast: pause)
                     try await load(owned, changedWithin: Int(back.inSeconds.rounded(.up)))
                     learnedAt = begun
                 } catch {
                     log.debug("open orders could not be read", ["error": .string(String(describing: error))])
                 }
             }
-            await pause(.seconds(1))
+            await self.pause(.seconds(1))
         }
     }
 

@@ -1,0 +1,36 @@
+import Kit
+
+/// The one source of chance in a history: the same seed gives the same numbers on every machine.
+package struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    /// SplitMix64.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+
+    /// A number from 0 up to, not including, `limit`.
+    mutating func below(_ limit: Int) -> Int {
+        precondition(limit > 0, "there is no number below nought")
+        return Int(((next() >> 32) &* UInt64(limit)) >> 32)
+    }
+
+    /// True in so many of ten thousand cases.
+    mutating func chance(_ share: Int) -> Bool { share > 0 && below(10_000) < share }
+
+    /// A pause from `least` up to `most` milliseconds, in microseconds, so that no two are likely to be the same.
+    mutating func pause(_ least: Int, _ most: Int) -> Int64 {
+        Int64(least) * 1000 + Int64(below((most - least) * 1000 + 1))
+    }
+
+    /// From 0 up to 1.
+    mutating func share() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
+}

@@ -1,0 +1,110 @@
+import Kit
+import VerificationCore
+
+/// The minder: what it remembers, when it asks, and what it makes of the answers, is decided by the real rules.
+extension VerificationProcess {
+    private static let schedule = PollSchedule(base: .seconds(5), doubling: .seconds(30), longest: .seconds(30))
+    private static let linger = Duration.seconds(10)
+
+    /// Shares the shards with the other workers.
+    func keepLeases() {
+        store.isAlive(instance, until: world.time + .seconds(15))
+        let before = owned
+        owned = Set((0..<world.workers).filter { store.leases.hold("poll/\($0)", by: self, for: 15) })
+        for watch in watches.values where !owned.contains(shard(watch)) {
+            watches[watch.id] = nil
+            due.remove(watch.id)
+        }
+        let recent = world.time - Minding.lookBack(sinceLast: world.time - learnedAt)
+        learnedAt = world.time
+        let open = store.orders.values.filter { order in
+            guard let watch = Watch(order), owned.contains(shard(watch)) else { return false }
+            return !before.contains(shard(watch)) || order.updatedAt > recent
+        }
+        for order in open.sorted(by: { $0.id < $1.id }) {
+            guard let watch = Watch(order) else { continue }
+            if let known = watches[watch.id], known.stands(like: watch) { continue }
+            keep(watch)
+        }
+        wakeMinder()
+    }
+
+    private func shard(_ watch: Watch) -> Int { Int(watch.shard) % world.workers }
+
+    /// Learns of a committed change.
+    func mind(_ order: Order) {
+        guard let watch = Watch(order), owned.contains(shard(watch)) else {
+            watches[order.id] = nil
+            due.remove(order.id)
+            return
+        }
+        keep(watch)
+        wakeMinder()
+    }
+
+    private func keep(_ watch: Watch) {
+        let known = watches[watch.id]
+        watches[watch.id] = watch
+        if known.map({ !$0.stands(like: watch) }) ?? true { appoint(watch, isFirst: true) }
+    }
+
+    private func appoint(_ watch: Watch, isFirst: Bool) {
+        due.set(
+            watch.id,
+            due: Minding.due(
+                watch, now: world.time, isFirst: isFirst, schedule: Self.schedule, linger: Self.linger,
+                jitter: world.dice.share()))
+    }
+
+    private func wakeMinder() {
+        guard let next = due.next else { return }
+        let at = max(0, (next - world.start).microseconds)
+        guard at < minderWakesAt else { return }
+        minderWakesAt = at
+        after(at - world.now, "look who is due") { [self] in
+            minderWakesAt = .max
+            for id in due.take(at: world.time, limit: 64) {
+                if let watch = watches[id] { ask(about: watch) }
+            }
+            wakeMinder()
+        }
+    }
+
+    private func ask(about watch: Watch) {
+        if world.mutation == .ownClock, watch.state == .waiting, let end = watch.expiresAt, end < world.time {
+            return submit(Change(orderID: watch.id, event: .observed(Observation(status: .timedOut))))
+        }
+        ask("hear of an order", Minding.question(about: watch), watch.reference) { [self] told in
+            let meaning = Minding.meaning(of: told, about: watch, now: world.time)
+            guard meaning == .check, case .failure(let refused) = told else { return learn(meaning, watch) }
+            ask("hear how it ended", .check, watch.reference) { [self] stand in
+                learn(Minding.meaning(of: stand, after: refused, about: watch, now: world.time), watch)
+            }
+        }
+    }
+
+    func ask(
+        _ step: StaticString, _ question: Minding.Question, _ reference: String,
+        then: @escaping (Result<Observation, Trouble>) -> Void
+    ) {
+        ask(step, limit: World.callLimit, lost: .failure(.away)) { [self] in
+            world.provider.answer(question, reference)
+        } then: {
+            then($0)
+        }
+    }
+
+    private func learn(_ meaning: Minding.Meaning, _ watch: Watch) {
+        guard case .changed(let event) = meaning else { return appointAgain(watch, failed: meaning == .again) }
+        submit(Change(orderID: watch.id, event: event)) { [self] in appointAgain(watch, failed: false) }
+    }
+
+    private func appointAgain(_ watch: Watch, failed: Bool) {
+        // The change, if there was one, has set the next appointment already.
+        guard var known = watches[watch.id], known.stands(like: watch) else { return }
+        known.failures = failed ? known.failures + 1 : 0
+        watches[watch.id] = known
+        appoint(known, isFirst: false)
+        wakeMinder()
+    }
+}
