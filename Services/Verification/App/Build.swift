@@ -94,6 +94,7 @@ package func buildVerification(
     for provider in market.all {
         var settings = Reconciler.Settings()
         settings.grace = configuration.reconciliationGrace
+        settings.purchaseLimit = configuration.purchaseLimit
         let label = [("provider", provider.name)]
         let reconciler = Reconciler(
             database: database, provider: provider, lease: lease("reconcile/\(provider.name)"), changes: changes,

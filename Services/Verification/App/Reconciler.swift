@@ -12,6 +12,8 @@ struct Reconciler: Sendable {
     struct Settings: Sendable {
         /// How long after its deadline a purchase may still turn up at the provider.
         var grace = Duration.seconds(60)
+        /// How long a purchase may take.
+        var purchaseLimit = Duration.seconds(30)
         var pageSize = 100
         /// Pages read at most in one turn.
         var pageLimit = 20
@@ -183,7 +185,7 @@ struct Reconciler: Sendable {
 
     /// What stays unclaimed longer than any purchase under way can take is nobody's.
     private func adoptUnclaimed() async throws {
-        let limit = Reconciliation.orphanAge(grace: settings.grace).components.seconds
+        let limit = Reconciliation.orphanAge(grace: settings.grace, call: settings.purchaseLimit).components.seconds
         try await database.execute(
             """
             UPDATE provider_orders p SET state = 'orphan' WHERE p.provider = \(provider.name) AND p.state = 'unclaimed'
@@ -205,10 +207,12 @@ struct Reconciler: Sendable {
 
     private func giveBack(_ reference: String) async throws {
         var (told, cost) = await answer { () async throws(ProviderError) in try await provider.check(reference) }
-        var step = Reconciliation.giveBack(told, wasCancelled: false)
-        if step == .cancel {
-            (told, cost) = await answer { () async throws(ProviderError) in try await provider.cancel(reference) }
-            step = Reconciliation.giveBack(told, wasCancelled: true)
+        var step = Reconciliation.giveBack(told, wasAsked: false)
+        if case .ask(let question) = step {
+            (told, cost) = await answer { () async throws(ProviderError) in
+                question == .finish ? try await provider.finish(reference) : try await provider.cancel(reference)
+            }
+            step = Reconciliation.giveBack(told, wasAsked: true)
         }
         guard case .close(let isRefunded) = step else { return }
         orphans.add()

@@ -21,6 +21,7 @@ struct Sweeper: Sendable {
         let id: ID
         init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
     }
+
     func turn() async throws {
         guard try await lease.hold(seconds: 15) else { return }
         try await buyAgain()
@@ -49,7 +50,8 @@ struct Sweeper: Sendable {
     }
 
     /// A command to Billing leaves through the outbox and is answered at least once, so that half a minute of silence
-    /// means a queue that was lost or a message that was parked. It is sent again: Billing knows it by the hold's id.
+    /// means a queue that was lost or a message that was parked. It is sent again, with all that it was to settle:
+    /// Billing knows the hold by its id, and what the provider took or gave back by the number.
     private func askAboutHolds() async throws {
         let silent = try await database.rows(
             OrderRow.self,
@@ -62,8 +64,16 @@ struct Sweeper: Sendable {
         guard !silent.isEmpty else { return }
         figures.suspect(silent.map(\.id))
         log.warning("holds have had no answer for half a minute", ["count": .integer(Int64(silent.count))])
+        let refunded = Set(
+            try await database.values(
+                ID.self,
+                """
+                SELECT DISTINCT order_id FROM steps WHERE order_id = ANY(\(silent.map(\.id)))
+                    AND cause = \(Order.gaveBack)
+                """))
         let reminders = silent.compactMap { order in
-            OrderWrites.reminder(about: order).map { OrderWrites.command($0, about: order, under: order.traceparent) }
+            OrderWrites.reminder(about: order, isRefunded: refunded.contains(order.id))
+                .map { OrderWrites.command($0, about: order, under: order.traceparent) }
         }
         let posted = try await database.transaction { transaction in
             try await transaction.execute("UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")

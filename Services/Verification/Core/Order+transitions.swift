@@ -124,6 +124,15 @@ extension Order {
         return [settlement]
     }
 
+    /// The cause of an ending that cost nothing: told in the time-line, and looked for there.
+    package static let gaveBack = "the provider gave the money back"
+
+    /// What the answer about the hold is to settle with the provider, told again for an order whose hold is being
+    /// resolved; `isRefunded` is whether it ended because the provider gave the money back.
+    func settlements(isCharged: Bool, isRefunded: Bool) -> [ProviderSettlement] {
+        isRefunded ? settlement(.charge) + settlement(.refund) : settlement(.charge, isLoss: !isCharged)
+    }
+
     // MARK: - Buying
 
     private mutating func beginPurchase(
@@ -289,7 +298,7 @@ extension Order {
                 let byCustomer = observation.status != .timedOut
                 end(
                     as: byCustomer ? .cancelled : .expired, fact: byCustomer ? .cancelled : .expired,
-                    step: byCustomer ? "cancelled" : "expired", cause: "the provider gave the money back", &effects)
+                    step: byCustomer ? "cancelled" : "expired", cause: Self.gaveBack, &effects)
                 release(settlement(.charge) + settlement(.refund), &effects)
             }
         }

@@ -161,13 +161,14 @@ package struct OrderWrites: Sendable {
         return .resolve(kind, message)
     }
 
-    /// What Billing is to be asked once more when it has not answered about an order's hold; nil when nothing is to be
-    /// answered. Settlements went with the first question, which is never lost.
-    package static func reminder(about order: Order) -> Letter? {
+    /// What Billing is to be asked once more when it has not answered about an order's hold, with all that the first
+    /// question was to settle: Billing knows the hold by its id, and what the provider took or gave back by the number.
+    /// Nil when nothing is to be answered. `isRefunded` is whether the order ended because the provider gave it back.
+    package static func reminder(about order: Order, isRefunded: Bool) -> Letter? {
         switch order.holdState {
         case .placing: placing(order)
-        case .posting: resolving(.post, order, [])
-        case .voiding: resolving(.void, order, [])
+        case .posting: resolving(.post, order, order.settlements(isCharged: true, isRefunded: isRefunded))
+        case .voiding: resolving(.void, order, order.settlements(isCharged: false, isRefunded: isRefunded))
         case .none, .placed, .declined, .posted, .voided: nil
         }
     }

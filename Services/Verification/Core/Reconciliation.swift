@@ -116,21 +116,21 @@ package enum Reconciliation {
     // MARK: - Orphans
 
     /// How long a number may be nobody's before it is taken for an orphan: longer than any purchase under way can take.
-    package static func orphanAge(grace: Duration) -> Duration { grace + .seconds(60) }
+    package static func orphanAge(grace: Duration, call: Duration) -> Duration { grace + call * 2 }
 
     /// What is to be done with a number nobody wants, upon what the provider says of it.
     package enum Return: Hashable, Sendable {
-        /// The provider is asked to take it back.
-        case cancel
+        /// The provider is asked to take it back, or to end it.
+        case ask(Minding.Question)
         /// It has ended: its account can be closed.
         case close(isRefunded: Bool)
         /// The next turn asks again.
         case wait
     }
 
-    /// `wasCancelled` when this is the answer to the cancellation, and not to the question how the order stands.
+    /// `wasAsked` when this is the answer to what was asked then, and not to the question how the order stands.
     package static func giveBack(
-        _ told: Result<Observation, Trouble>, wasCancelled: Bool
+        _ told: Result<Observation, Trouble>, wasAsked: Bool
     ) -> Return {
         switch told {
         case .success(let observation):
@@ -138,12 +138,12 @@ package enum Reconciliation {
             case .cancelled, .timedOut, .banned: return .close(isRefunded: true)
             case .finished: return .close(isRefunded: false)
             case .open:
-                // A message has come: it is paid for, and the provider takes it back no more.
-                if !observation.messages.isEmpty { return .close(isRefunded: false) }
-                return wasCancelled ? .wait : .cancel
+                if wasAsked { return .wait }
+                // Once a message has come it is paid for; it is ended, so that the provider's books do not keep it open.
+                return .ask(observation.messages.isEmpty ? .cancel : .finish)
             }
         // A number the provider no longer knows of: whether it was paid for cannot be told any more.
-        case .failure(.ended(isUnknown: true)): return wasCancelled ? .wait : .close(isRefunded: false)
+        case .failure(.ended(isUnknown: true)): return wasAsked ? .wait : .close(isRefunded: false)
         case .failure: return .wait
         }
     }

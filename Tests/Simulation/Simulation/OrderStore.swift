@@ -228,7 +228,7 @@ final class OrderStore {
     var orphans: [String] { numbers.values.filter { $0.state == .orphan }.map(\.reference).sorted() }
 
     func adoptUnclaimed(grace: Duration) {
-        let limit = world.time - Reconciliation.orphanAge(grace: grace)
+        let limit = world.time - Reconciliation.orphanAge(grace: grace, call: World.callLimit)
         for (reference, number) in numbers where number.state == .unclaimed && number.firstSeen < limit {
             let isWanted = intents.contains {
                 $0.state.isOpen && $0.service == number.service && $0.country == number.country
@@ -299,7 +299,8 @@ final class OrderStore {
         guard !silent.isEmpty else { return }
         outbox.write(
             silent.compactMap { order in
-                switch OrderWrites.reminder(about: order) {
+                let isRefunded = steps[order.id]?.contains { $0.cause == Order.gaveBack } ?? false
+                return switch OrderWrites.reminder(about: order, isRefunded: isRefunded) {
                 case .place(let hold): .command(.place(hold))
                 case .resolve(let kind, let resolution): .command(.resolve(kind, resolution))
                 case .settle, .fact, nil: nil

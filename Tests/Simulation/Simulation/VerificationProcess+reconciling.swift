@@ -77,10 +77,10 @@ extension VerificationProcess {
         guard let reference = references.first else { return end() }
         let rest = references.dropFirst()
         ask("hear of an orphan", .check, reference) { [self] told in
-            let step = Reconciliation.giveBack(told, wasCancelled: false)
-            guard step == .cancel else { return close(reference, step, rest) }
-            ask("hear of a returned orphan", .cancel, reference) { [self] told in
-                close(reference, Reconciliation.giveBack(told, wasCancelled: true), rest)
+            let step = Reconciliation.giveBack(told, wasAsked: false)
+            guard case .ask(let question) = step else { return close(reference, step, rest) }
+            ask("hear of a returned orphan", question, reference) { [self] told in
+                close(reference, Reconciliation.giveBack(told, wasAsked: true), rest)
             }
         }
     }
