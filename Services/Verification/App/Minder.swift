@@ -23,7 +23,7 @@ final class Minder: Service {
 
     private struct State {
         var watches: [ID: Watch] = [:]
-        var due = DueQueue()
+        var due = Appointments()
         var owned: Set<Int16> = []
         /// Shards of ours whose orders were not read yet.
         var unread: Set<Int16> = []
@@ -41,9 +41,8 @@ final class Minder: Service {
     private let openGauge: Gauge
     private let shardGauge: Gauge
     private let lag: Histogram
-    private let calls: AsyncStream<Watch>
-    private let call: AsyncStream<Watch>.Continuation
-    private let inFlight = Mutex(0)
+    private let polls: Desk
+    private let deeds: Desk
     private let soon = Wakeup()
 
     init(
@@ -60,7 +59,8 @@ final class Minder: Service {
         openGauge = metrics.gauge("verification_open_orders", "Orders open at a provider that this process looks after")
         shardGauge = metrics.gauge("verification_shards", "Shards of the polling work that this process leases")
         lag = metrics.histogram("verification_poll_lag_seconds", "How late an order was asked about")
-        (calls, call) = AsyncStream.makeStream()
+        polls = Desk(hands: settings.concurrency)
+        deeds = Desk(hands: max(4, settings.concurrency / 4))
     }
 
     // MARK: - What is to be watched
@@ -86,7 +86,7 @@ final class Minder: Service {
         // A change of state is acted on at once; else the present appointment stands.
         if known.map({ !$0.stands(like: watch) }) ?? true {
             state.due.set(
-                watch.id, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: .now, isFirst: true))
+                watch, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: .now, isFirst: true))
         }
     }
 
@@ -115,8 +115,15 @@ final class Minder: Service {
             group.addTask { await self.keepLeases() }
             group.addTask { await self.learn() }
             group.addTask { await self.tick() }
-            for _ in 0..<settings.concurrency {
-                group.addTask { for await watch in self.calls { await self.ask(watch) } }
+            for desk in [polls, deeds] {
+                for _ in 0..<desk.hands {
+                    group.addTask {
+                        for await watch in desk.calls {
+                            await self.ask(watch)
+                            desk.finished()
+                        }
+                    }
+                }
             }
         }
     }
@@ -223,25 +230,26 @@ final class Minder: Service {
     private func tick() async {
         while !isStopping {
             let now = Timestamp.now
-            let room = settings.concurrency * 4 - inFlight.withLock { $0 }
+            let (pollRoom, deedRoom) = (polls.room, deeds.room)
             let due = state.withLock { state in
                 openGauge.set(state.watches.count)
-                return state.due.appointments(at: now, limit: max(0, room)).compactMap { id, due -> Watch? in
+                return state.due.take(at: now, polls: pollRoom, deeds: deedRoom).compactMap { id, due -> Watch? in
                     lag.observe(now - due)
                     return state.watches[id]
                 }
             }
-            inFlight.withLock { $0 += due.count }
-            for watch in due { call.yield(watch) }
+            for watch in due { (watch.isDeed ? deeds : polls).put(watch) }
             if due.isEmpty {
                 // Until the next appointment; one that is made meanwhile, for an earlier moment, rings.
                 let next = state.withLock { $0.due.next.map { $0 - .now } } ?? .milliseconds(100)
-                await soon.wait(max(.milliseconds(room > 0 ? 1 : 5), min(next, .milliseconds(100))))
+                let least = Duration.milliseconds(pollRoom > 0 && deedRoom > 0 ? 1 : 5)
+                await soon.wait(max(least, min(next, .milliseconds(100))))
             } else {
                 await soon.wait(.milliseconds(2))
             }
         }
-        call.finish()
+        polls.close()
+        deeds.close()
     }
 
     private func pause(_ duration: Duration) async {
@@ -257,7 +265,6 @@ final class Minder: Service {
     // MARK: - Asking
 
     private func ask(_ watch: Watch) async {
-        defer { inFlight.withLock { $0 -= 1 } }
         // It may have become another worker's while it waited for its turn here.
         guard state.withLock({ $0.owned.contains(watch.shard) }) else { return }
         let trace = watch.traceparent.flatMap { TraceContext(traceparent: $0) }
@@ -277,9 +284,15 @@ final class Minder: Service {
         let now = Timestamp.now
         state.withLock { state in
             guard var known = state.watches[watch.id], known.stands(like: watch) else { return }
+            if case .later(let pause) = meaning {
+                // Spread, so that not all come again together.
+                let wait = min(max(pause, .milliseconds(50)), .seconds(8)) * Double.random(in: 1..<2)
+                state.due.set(known, due: now + wait)
+                return
+            }
             known.failures = meaning == .again ? known.failures + 1 : 0
             state.watches[watch.id] = known
-            state.due.set(watch.id, due: due(known, now: now, isFirst: false))
+            state.due.set(known, due: due(known, now: now, isFirst: false))
         }
     }
 

@@ -32,6 +32,8 @@ extension ProviderError {
         case .orderFinished(let why): .ended(isUnknown: why == .notFound)
         case .tooEarly(let after): .tooEarly(after: after)
         case .unsupported: .unsupported
+        // Without an answer of the provider's it was our own budget or breaker.
+        case .retryLater(let pause) where status == nil: .heldBack(for: pause)
         case .outOfStock, .overPrice, .account, .ourMistake, .retryLater, .ambiguous, .down: .away
         }
     }

@@ -9,6 +9,8 @@ package enum Trouble: Error, Hashable, Sendable {
     case unsupported
     /// No answer, or not now.
     case away
+    /// Our own budget let nothing through, so that nobody was asked; for so long, as far as is known.
+    case heldBack(for: Duration)
 }
 
 /// What is asked about an order that is open at a provider, when, and what the answer means.
@@ -24,6 +26,8 @@ package enum Minding {
         case nothing
         /// To be asked again, after a pause that grows.
         case again
+        /// To be asked then; nothing was learned of the provider.
+        case later(Duration)
         case changed(OrderEvent)
         /// The provider will not end the order: only how it stands tells why.
         case check
@@ -75,6 +79,7 @@ package enum Minding {
             observation.status == .open
                 ? refusal(refused, about: watch, now: now) : .changed(.observed(observation))
         case .failure(.ended(isUnknown: true)): .changed(.unknownToProvider)
+        case .failure(.heldBack(let pause)): .later(pause)
         // The refusal alone does not tell whose the money is.
         case .failure: .again
         }
@@ -91,6 +96,7 @@ package enum Minding {
 
     private static func refusal(_ trouble: Trouble, about watch: Watch, now: Timestamp) -> Meaning {
         switch (trouble, watch.state) {
+        case (.heldBack(let pause), _): .later(pause)
         case (.ended(isUnknown: true), _): .changed(.unknownToProvider)
         case (.tooEarly(let after), .cancelling): .changed(.cancelRefused(.tooEarly(until: now + after)))
         case (.ended, .cancelling), (.unsupported, .cancelling): .changed(.cancelRefused(.tooLate))

@@ -14,6 +14,9 @@ package struct Watch: Hashable, Sendable {
     package var messageCount: Int
     package var expiresAt: Timestamp?
     package let traceparent: String?
+    /// Whether something is to be done at the provider, rather than only asked.
+    package var isDeed: Bool { Minding.question(about: self) != .check }
+
     /// How often in a row the provider could not answer.
     package var failures = 0
 
