@@ -69,6 +69,8 @@ final class ConsumerRole: LinkRole {
             }
         }
 
+        if let next = mailbox.relieve(now: now) { limit = min(limit, max(1, next - now)) }
+
         let work = mailbox.work()
         for tag in work.finished { prefix.finish(tag) }
         if let tag = prefix.takePrefix() { try link.acknowledge(tag, multiple: true) }

@@ -3,11 +3,18 @@ import Synchronization
 
 /// Between the connection's thread, which puts deliveries in, and the workers, which take batches out and say what is
 /// finished.
+///
+/// While one batch is in hand, what arrives gathers for the next, as in a group commit: a second worker begins only
+/// when a crowd has gathered, or when the first takes long. Two small transactions cost twice what one larger does, and
+/// often wait for each other's rows.
 final class DeliveryMailbox: Sendable {
     private struct State: Sendable {
         var ready: [Delivery] = []
         var head = 0
+        /// Since when some of them have been waiting.
+        var readySince: Int64?
         var idle: [CheckedContinuation<[Delivery]?, Never>] = []
+        var batchesInHand = 0
         /// Deliveries handed to a worker and not yet given back.
         var inHand = 0
         var finished: [(generation: Int, tags: [UInt64])] = []
@@ -27,10 +34,14 @@ final class DeliveryMailbox: Sendable {
 
     private let state = Mutex(State())
     private let batchLimit: Int
+    private let crowd: Int
+    private let patience: Int64
     private let wake: @Sendable () -> Void
 
-    init(batchLimit: Int, wake: @escaping @Sendable () -> Void) {
+    init(batchLimit: Int, patience: Duration = .milliseconds(20), wake: @escaping @Sendable () -> Void) {
         self.batchLimit = batchLimit
+        crowd = max(1, batchLimit / 4)
+        self.patience = patience.milliseconds
         self.wake = wake
     }
 
@@ -41,7 +52,7 @@ final class DeliveryMailbox: Sendable {
         await withCheckedContinuation { continuation in
             let answer: [Delivery]?? = state.withLock { state in
                 if state.isStopping { return .some(nil) }
-                if let batch = Self.takeBatch(&state, limit: batchLimit) { return batch }
+                if let batch = takeBatch(&state, now: monotonicMilliseconds()) { return batch }
                 state.idle.append(continuation)
                 return nil
             }
@@ -63,6 +74,7 @@ final class DeliveryMailbox: Sendable {
     func returned(_ count: Int) {
         let shouldWake = state.withLock { state in
             state.inHand -= count
+            state.batchesInHand -= 1
             return state.isStopping && state.inHand == 0
         }
         if shouldWake { wake() }
@@ -97,6 +109,7 @@ final class DeliveryMailbox: Sendable {
         let idle = state.withLock { state in
             state.isStopping = true
             state.ready = []
+            state.readySince = nil
             state.head = 0
             let idle = state.idle
             state.idle = []
@@ -119,6 +132,7 @@ final class DeliveryMailbox: Sendable {
     func lost() {
         state.withLock { state in
             state.ready = []
+            state.readySince = nil
             state.head = 0
             state.finished = []
             state.generation = 0
@@ -131,11 +145,31 @@ final class DeliveryMailbox: Sendable {
         state.withLock { state in
             guard !state.isStopping else { return }
             state.ready.append(contentsOf: deliveries)
-            while !state.idle.isEmpty, let batch = Self.takeBatch(&state, limit: batchLimit) {
-                handed.append((state.idle.removeLast(), batch))
-            }
+            handed = handOut(&state, now: monotonicMilliseconds())
         }
         for (worker, batch) in handed { worker.resume(returning: batch) }
+    }
+
+    /// Gives an idle worker what has waited too long for a busy one; tells when to look again, if there is anything.
+    func relieve(now: Int64) -> Int64? {
+        var handed: [(CheckedContinuation<[Delivery]?, Never>, [Delivery])] = []
+        let next = state.withLock { state -> Int64? in
+            handed = handOut(&state, now: now)
+            guard !state.idle.isEmpty, let since = state.readySince else { return nil }
+            return since + patience
+        }
+        for (worker, batch) in handed { worker.resume(returning: batch) }
+        return next
+    }
+
+    private func handOut(
+        _ state: inout State, now: Int64
+    ) -> [(CheckedContinuation<[Delivery]?, Never>, [Delivery])] {
+        var handed: [(CheckedContinuation<[Delivery]?, Never>, [Delivery])] = []
+        while !state.idle.isEmpty, let batch = takeBatch(&state, now: now) {
+            handed.append((state.idle.removeLast(), batch))
+        }
+        return handed
     }
 
     func work() -> Work {
@@ -147,16 +181,26 @@ final class DeliveryMailbox: Sendable {
         }
     }
 
-    private static func takeBatch(_ state: inout State, limit: Int) -> [Delivery]? {
-        guard state.head < state.ready.count else { return nil }
+    private func takeBatch(_ state: inout State, now: Int64) -> [Delivery]? {
+        let waiting = state.ready.count - state.head
+        guard waiting > 0 else { return nil }
+        let since = state.readySince ?? now
+        guard state.batchesInHand == 0 || waiting >= crowd || now - since >= patience else {
+            state.readySince = since
+            return nil
+        }
         var end = state.head + 1
         // What was handed out twice before and never settled may have killed its process: it comes alone.
         if state.ready[state.head].deliveryCount < 2 {
-            while end < state.ready.count, end - state.head < limit, state.ready[end].deliveryCount < 2 { end += 1 }
+            while end < state.ready.count, end - state.head < batchLimit, state.ready[end].deliveryCount < 2 {
+                end += 1
+            }
         }
         let batch = Array(state.ready[state.head..<end])
         state.head = end
         state.inHand += batch.count
+        state.batchesInHand += 1
+        state.readySince = nil
         if end == state.ready.count {
             state.ready.removeAll(keepingCapacity: true)
             state.head = 0

@@ -1,4 +1,5 @@
 import Kit
+import TestSupport
 import Testing
 
 @testable import Bus
@@ -139,6 +140,36 @@ import Testing
             .table(["a": .string("b")]),
         ]
         for value in values { #expect(HeaderValue(json: value.json) == value) }
+    }
+
+    @Test("what arrives while a batch is in hand gathers until it is many, or has waited")
+    func gathering() async throws {
+        let mailbox = DeliveryMailbox(batchLimit: 8, patience: .milliseconds(50)) {}
+        mailbox.offer(deliveries(1...1))
+        #expect(await mailbox.next()?.map(\.tag) == [1])
+        // A second worker comes, and one delivery is not enough for it.
+        mailbox.offer(deliveries(2...2))
+        let second = Task { await mailbox.next()?.map(\.tag) }
+        #expect(await eventually { mailbox.relieve(now: 0) != nil })
+        mailbox.offer(deliveries(3...3))
+        #expect(await second.value == [2, 3])
+        mailbox.offer(deliveries(4...4))
+        let third = Task { await mailbox.next()?.map(\.tag) }
+        #expect(await eventually { mailbox.relieve(now: 0) != nil })
+        #expect(mailbox.relieve(now: .max) == nil)
+        #expect(await third.value == [4])
+        for count in [1, 2, 1] { mailbox.returned(count) }
+        mailbox.offer(deliveries(5...5))
+        #expect(await mailbox.next()?.map(\.tag) == [5])
+    }
+
+    private func deliveries(_ tags: ClosedRange<UInt64>) -> [Delivery] {
+        tags.map { tag in
+            Delivery(
+                queue: "q", messageID: "", id: nil, type: "", exchange: "", routingKey: "", userID: nil, appID: nil,
+                contentType: nil, correlationID: nil, timestamp: nil, headers: [:], body: [], attempt: 0,
+                redelivered: false, deliveryCount: 0, generation: 1, tag: tag)
+        }
     }
 
     // MARK: The relay's memory
