@@ -5,12 +5,14 @@ becomes of each. It prints one JSON object.
     load.py pipeline --in-flight 500 --seconds 15      as many at once as said, each replaced by the next when it is done
     load.py idle --count 200                           one after the other, each alone in the house
     load.py accept --rate 500 --seconds 8              requests at a steady rate, whatever becomes of them
+    load.py push --clients 10000 --count 15            so many event streams beside it, all told of each order
 
 A latency counts from the moment a request was due, so that a stall is seen by all that it kept waiting. Everything is
 raw sockets on one thread, for it shares two cores with what it measures.
 """
 import argparse
 import collections
+import datetime
 import json
 import os
 import select
@@ -275,9 +277,85 @@ def accept(customer, options):
     customer.report(rate=sent / (time.monotonic() - started))
 
 
+class Crowd:
+    """Streams of one account, of which only the arrival of codes matters."""
+
+    def __init__(self, url, key, count):
+        parts = urlsplit(url)
+        self.poll = select.epoll()
+        self.streams, self.tails, self.open = {}, {}, 0
+        request = (f"GET /events HTTP/1.1\r\nHost: {parts.netloc}\r\nX-API-Key: {key}\r\n"
+                   "Accept: text/event-stream\r\n\r\n").encode()
+        for number in range(count):
+            made = socket.create_connection((parts.hostname, parts.port), timeout=30)
+            made.sendall(request)
+            made.setblocking(False)
+            self.streams[made.fileno()], self.tails[made.fileno()] = made, b""
+            self.poll.register(made, select.EPOLLIN)
+            # No more are on their way at once than a backlog of connections holds.
+            if number % 100 == 99:
+                self.await_open(number + 1)
+        self.await_open(count)
+
+    def await_open(self, count):
+        until = time.monotonic() + 60
+        while self.open < count:
+            if time.monotonic() > until:
+                raise SystemExit(f"{self.open} of {count} streams opened")
+            for number, _ in self.poll.poll(1):
+                data = self.read(number)
+                if b"retry:" in self.tails[number] + data:
+                    self.open, self.tails[number] = self.open + 1, b""
+                else:
+                    self.tails[number] += data
+
+    def read(self, number):
+        data = self.streams[number].recv(65536)
+        if not data:
+            raise SystemExit("the gateway closed a stream")
+        return data
+
+    def codes(self, limit):
+        """Until all have been told of a code: when it happened, and when the last of them heard."""
+        heard, happened = set(), None
+        until = time.monotonic() + limit
+        while len(heard) < len(self.streams) and time.monotonic() < until:
+            for number, _ in self.poll.poll(0.1):
+                # What an event is called may lie across two reads.
+                data = self.tails[number] + self.read(number)
+                self.tails[number] = data[-64:]
+                place = data.find(CODE)
+                if place < 0 or number in heard:
+                    continue
+                heard.add(number)
+                self.tails[number] = b""
+                stamp = data.find(b'"occurred_at":"', place)
+                if happened is None and stamp > 0:
+                    happened = data[stamp + 15:data.index(b'"', stamp + 15)].decode()
+        return len(heard), happened, time.time()
+
+
+def push(customer, options):
+    crowd = Crowd(os.environ["NAMASKAH_URL"], os.environ["NAMASKAH_LOAD_KEY"], options.clients)
+    latest, missed = [], 0
+    for _ in range(options.count):
+        customer.send(time.monotonic())
+        heard, happened, now = crowd.codes(options.patience)
+        missed += options.clients - heard
+        then = datetime.datetime.fromisoformat(happened.replace("Z", "+00:00")).timestamp()
+        latest.append(now - then)
+        until = time.monotonic() + options.pause
+        while time.monotonic() < until:
+            customer.turn(0.05)
+            for number, _ in crowd.poll.poll(0.05):
+                crowd.tails[number] = (crowd.tails[number] + crowd.read(number))[-64:]
+    customer.report(clients=options.clients, missed=missed, last_p50_ms=quantile(latest, 0.5) * 1000,
+                    last_p95_ms=quantile(latest, 0.95) * 1000)
+
+
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("what", choices=["pipeline", "idle", "accept"])
+    arguments.add_argument("what", choices=["pipeline", "idle", "accept", "push"])
     arguments.add_argument("--connections", type=int, default=16)
     arguments.add_argument("--in-flight", type=int, default=500)
     arguments.add_argument("--seconds", type=float, default=10)
@@ -286,9 +364,10 @@ def main():
     arguments.add_argument("--count", type=int, default=100)
     arguments.add_argument("--pause", type=float, default=0.01)
     arguments.add_argument("--rate", type=float, default=500)
+    arguments.add_argument("--clients", type=int, default=10_000)
     options = arguments.parse_args()
     customer = Customer(os.environ["NAMASKAH_URL"], os.environ["NAMASKAH_LOAD_KEY"], options.connections)
-    {"pipeline": pipeline, "idle": idle, "accept": accept}[options.what](customer, options)
+    {"pipeline": pipeline, "idle": idle, "accept": accept, "push": push}[options.what](customer, options)
     return 0
 
 

@@ -85,7 +85,7 @@ package func buildGateway(
     let server = try HTTPServer(
         address: configuration.address, port: configuration.port, router: router, limits: httpLimits, log: log,
         metrics: metrics)
-    let housekeeping = Housekeeping(database, log: log)
+    let housekeeping = Housekeeping(database, hub: hub, log: log)
 
     return traces + [
         database, publisher, transient, relay, parker, housekeeping, queue, eventConsumer, pushConsumer,

@@ -9,7 +9,6 @@ import Runtime
 /// The live stream of an account: `GET /events` as Server-Sent Events, `GET /ws` as a WebSocket. Both carry the same
 /// events under the same ids; after a break the client names the last it has, and gets everything since.
 struct EventRoutes: Sendable {
-    static let heartbeat = Duration.seconds(15)
     /// An event may become visible this much later than one that arrived after it, because it was written by a longer
     /// transaction; a resuming client gets that span again and knows repeats by their ids.
     private static let overlap = 5
@@ -40,41 +39,40 @@ struct EventRoutes: Sendable {
         return .events(whenFull: .wait) { writer in
             try await self.stream(to: account, after: last) {
                 try await writer.write("retry: 2000\n\n")
-            } give: { event in
-                guard let event else { return try await writer.write(": \n\n") }
-                try await writer.write(self.frame(event))
+            } give: { update in
+                guard let update else { return try await writer.write(": \n\n") }
+                try await writer.write(update.frame(self.personalData))
             }
         }
     }
 
-    /// What a stream has told its client already.
+    /// What a stream has told its client lately. What comes twice comes where a replay overlaps with what is live; so no
+    /// more is remembered, for there may be ten thousand clients. One that reads very slowly may be told something again.
     private struct Told {
         private(set) var last: ID?
         private var recent: Set<ID> = []
-        private var order: [ID] = []
-        private var next = 0
+        private var order: [(id: ID, at: ContinuousClock.Instant)] = []
+        private var first = 0
+        private static let span = Duration.seconds(60)
         private static let memory = 4096
 
         init(last: ID?) { self.last = last }
 
-        /// False for one of the last few thousand; what is older may be told again.
         mutating func isNew(_ event: LiveEvent) -> Bool {
-            guard recent.insert(event.id).inserted else { return false }
-            if order.count < Self.memory {
-                order.append(event.id)
-            } else {
-                recent.remove(order[next])
-                order[next] = event.id
-                next = (next + 1) % Self.memory
+            let now = ContinuousClock.now
+            while first < order.count, order[first].at < now - Self.span || order.count - first >= Self.memory {
+                recent.remove(order[first].id)
+                first += 1
             }
+            if first > 64, first > order.count / 2 {
+                order.removeFirst(first)
+                first = 0
+            }
+            guard recent.insert(event.id).inserted else { return false }
+            order.append((event.id, now))
             last = event.id
             return true
         }
-    }
-
-    private func frame(_ event: LiveEvent) throws -> [UInt8] {
-        let data = try event.body(personalData).json
-        return Array("id: \(event.id)\nevent: \(event.type)\ndata: ".utf8) + data + Array("\n\n".utf8)
     }
 
     // MARK: - WebSocket
@@ -93,9 +91,11 @@ struct EventRoutes: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await self.stream(to: opening.identity.userID, after: opening.last) {
-                    } give: { event in
+                    } give: { update in
                         // Heartbeats are the protocol's own.
-                        if let event { try await socket.sendWhenRoom(try self.text(event)) }
+                        guard let update else { return }
+                        let body = try update.body(self.personalData)
+                        try await socket.sendWhenRoom(String(decoding: body, as: UTF8.self))
                     }
                 }
                 // What the client sends is read, so that its close is noticed; nothing of it is needed.
@@ -141,16 +141,12 @@ struct EventRoutes: Sendable {
         }
     }
 
-    private func text(_ event: LiveEvent) throws -> String {
-        String(decoding: try event.body(personalData).json, as: UTF8.self)
-    }
-
     // MARK: - Both
 
     /// Gives what a client has missed and then everything that happens, each once, nil for a heartbeat, until the hub
     /// lets the client go. `begin` is called as soon as nothing that happens from then on can be missed.
     private func stream(
-        to account: ID, after last: ID?, begin: () async throws -> Void, give: (LiveEvent?) async throws -> Void
+        to account: ID, after last: ID?, begin: () async throws -> Void, give: (LiveUpdate?) async throws -> Void
     ) async throws {
         var told = Told(last: last)
         var isFirst = true
@@ -161,12 +157,17 @@ struct EventRoutes: Sendable {
             if isFirst { try await begin() }
             isFirst = false
             try await replay(to: account, after: told.last) { event in
-                if told.isNew(event) { try await give(event) }
+                if told.isNew(event) { try await give(LiveUpdate(event)) }
             }
-            try await follow(subscription) { event in
-                guard let event else { return try await give(nil) }
-                if told.isNew(event) { try await give(event) }
+            // One at a time: a stream has one writer.
+            for await update in subscription.events {
+                guard let update else {
+                    try await give(nil)
+                    continue
+                }
+                if told.isNew(update.event) { try await give(update) }
             }
+            try Task.checkCancellation()
             // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
         } while subscription.hasFallenBehind
     }
@@ -213,22 +214,5 @@ struct EventRoutes: Sendable {
             guard page.count == limit, let end = page.last else { return }
             start = "(arrived_at, number) > (\(end.at), \(end.number))"
         }
-    }
-
-    /// Gives events as they come, nil for a heartbeat; ends when the hub lets the client go. One at a time: a stream
-    /// has one writer.
-    private func follow(
-        _ subscription: Hub.Subscription, _ give: (LiveEvent?) async throws -> Void
-    ) async throws {
-        let beating = Task {
-            while !Task.isCancelled {
-                // A cancelled sleep is seen by the loop.
-                try? await Task.sleep(for: Self.heartbeat)
-                subscription.beat()
-            }
-        }
-        defer { beating.cancel() }
-        for await event in subscription.events { try await give(event) }
-        try Task.checkCancellation()
     }
 }

@@ -4,15 +4,18 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Forgets what is past its time: answers kept for repeats after a month, events after a week.
+/// Forgets what is past its time: answers kept for repeats after a month, events after a week. Gives those who listen a
+/// sign of life every fifteen seconds.
 final class Housekeeping: Service {
     let name = "housekeeping"
     private let database: Database
+    private let hub: Hub
     private let log: Log
     private let isStopping = Atomic<Bool>(false)
 
-    init(_ database: Database, log: Log) {
+    init(_ database: Database, hub: Hub, log: Log) {
         self.database = database
+        self.hub = hub
         self.log = log
     }
 
@@ -20,9 +23,14 @@ final class Housekeeping: Service {
 
     func run() async throws {
         var untilNext = Duration.seconds(60)
+        var nextBeat = ContinuousClock.now + .seconds(15)
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
             // A cancelled sleep returns at once, and the condition above sees it.
             try? await Task.sleep(for: .milliseconds(200))
+            if ContinuousClock.now >= nextBeat {
+                nextBeat = .now + .seconds(15)
+                hub.beat()
+            }
             untilNext -= .milliseconds(200)
             guard untilNext <= .zero else { continue }
             untilNext = .seconds(600)

@@ -11,8 +11,8 @@ final class Hub: Sendable {
         fileprivate let account: ID
         fileprivate let number: Int
         /// Nil is a heartbeat.
-        let events: AsyncStream<LiveEvent?>
-        fileprivate let feed: AsyncStream<LiveEvent?>.Continuation
+        let events: AsyncStream<LiveUpdate?>
+        fileprivate let feed: AsyncStream<LiveUpdate?>.Continuation
         private let overflowed = Atomic<Bool>(false)
 
         fileprivate init(account: ID, number: Int) {
@@ -23,9 +23,6 @@ final class Hub: Sendable {
 
         /// Whether it ended because more happened than waits here for one client; the rest is in the table.
         var hasFallenBehind: Bool { overflowed.load(ordering: .acquiring) }
-
-        /// Asks for a heartbeat. One that finds the buffer full is not needed.
-        func beat() { feed.yield(nil) }
 
         fileprivate func fallBehind() { overflowed.store(true, ordering: .releasing) }
     }
@@ -110,14 +107,21 @@ final class Hub: Sendable {
         clients.set(state.subscriptions.values.reduce(0) { $0 + $1.count })
     }
 
+    /// Gives every client a heartbeat. One that finds a buffer full is not needed.
+    func beat() {
+        let all = state.withLock { $0.subscriptions.values.flatMap(\.values) }
+        for subscription in all { subscription.feed.yield(nil) }
+    }
+
     /// Gives events to whoever is connected, and wakes who waits for their subjects.
     func deliver(_ events: [LiveEvent]) {
         var woken: [Waiter] = []
-        var fed: [(Subscription, LiveEvent)] = []
+        var fed: [(Subscription, LiveUpdate)] = []
         state.withLock { state in
             for event in events {
-                for subscription in (state.subscriptions[event.accountID] ?? [:]).values {
-                    fed.append((subscription, event))
+                if let subscriptions = state.subscriptions[event.accountID] {
+                    let update = LiveUpdate(event)
+                    for subscription in subscriptions.values { fed.append((subscription, update)) }
                 }
                 for subject in [event.verificationID, event.fact["transfer_id"]?.stringValue.flatMap { ID($0) }] {
                     guard let subject, let waiting = state.waiters.removeValue(forKey: subject) else { continue }
@@ -126,8 +130,8 @@ final class Hub: Sendable {
             }
         }
         for waiter in woken { waiter.fire() }
-        for (subscription, event) in fed {
-            if case .dropped = subscription.feed.yield(event) {
+        for (subscription, update) in fed {
+            if case .dropped = subscription.feed.yield(update) {
                 dropped.add()
                 subscription.fallBehind()
                 end(subscription)

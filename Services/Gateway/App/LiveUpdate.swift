@@ -1,0 +1,33 @@
+import JSON
+import Kit
+import Synchronization
+
+/// An event on its way to clients. What they read is made once, by the first of them, however many they are.
+final class LiveUpdate: Sendable {
+    let event: LiveEvent
+    private let json = Mutex<[UInt8]?>(nil)
+    private let frame = Mutex<[UInt8]?>(nil)
+
+    init(_ event: LiveEvent) { self.event = event }
+
+    /// As a WebSocket carries it.
+    func body(_ personalData: PersonalData) throws -> [UInt8] {
+        try json.withLock { json in
+            if let json { return json }
+            let made = try event.body(personalData).json
+            json = made
+            return made
+        }
+    }
+
+    /// As one of the Server-Sent Events.
+    func frame(_ personalData: PersonalData) throws -> [UInt8] {
+        let body = try body(personalData)
+        return frame.withLock { frame in
+            if let frame { return frame }
+            let made = Array("id: \(event.id)\nevent: \(event.type)\ndata: ".utf8) + body + Array("\n\n".utf8)
+            frame = made
+            return made
+        }
+    }
+}
