@@ -7,11 +7,12 @@ import Kit
 import Runtime
 
 /// The live stream of an account: `GET /events` as Server-Sent Events, `GET /ws` as a WebSocket. Both carry the same
-/// events under the same ids; after a break the client names the last it has, and gets everything since.
+/// events under the same ids in the same order, whichever gateway a client is connected to; after a break it names the
+/// last it has, to whichever gateway, and gets everything since, once.
+///
+/// The order is that of the places in the table. What the hub tells is given at once if it is the next; else what is
+/// missing before it is read from the table, where it is for certain.
 struct EventRoutes: Sendable {
-    /// An event may become visible this much later than one that arrived after it, because it was written by a longer
-    /// transaction; a resuming client gets that span again and knows repeats by their ids.
-    private static let overlap = 5
     private static let pageLength = 500
 
     let database: Database
@@ -43,35 +44,6 @@ struct EventRoutes: Sendable {
                 guard let update else { return try await writer.write(": \n\n") }
                 try await writer.write(update.frame(self.personalData))
             }
-        }
-    }
-
-    /// What a stream has told its client lately. What comes twice comes where a replay overlaps with what is live; so no
-    /// more is remembered, for there may be ten thousand clients. One that reads very slowly may be told something again.
-    private struct Told {
-        private(set) var last: ID?
-        private var recent: Set<ID> = []
-        private var order: [(id: ID, at: ContinuousClock.Instant)] = []
-        private var first = 0
-        private static let span = Duration.seconds(60)
-        private static let memory = 4096
-
-        init(last: ID?) { self.last = last }
-
-        mutating func isNew(_ event: LiveEvent) -> Bool {
-            let now = ContinuousClock.now
-            while first < order.count, order[first].at < now - Self.span || order.count - first >= Self.memory {
-                recent.remove(order[first].id)
-                first += 1
-            }
-            if first > 64, first > order.count / 2 {
-                order.removeFirst(first)
-                first = 0
-            }
-            guard recent.insert(event.id).inserted else { return false }
-            order.append((event.id, now))
-            last = event.id
-            return true
         }
     }
 
@@ -148,24 +120,35 @@ struct EventRoutes: Sendable {
     private func stream(
         to account: ID, after last: ID?, begin: () async throws -> Void, give: (LiveUpdate?) async throws -> Void
     ) async throws {
-        var told = Told(last: last)
-        var isFirst = true
+        var told: Int64?
         var subscription: Hub.Subscription
         repeat {
             subscription = hub.subscribe(account)
             defer { hub.end(subscription) }
-            if isFirst { try await begin() }
-            isFirst = false
-            try await replay(to: account, after: told.last) { event in
-                if told.isNew(event) { try await give(LiveUpdate(event)) }
+            var place: Int64
+            if let told {
+                place = told
+            } else {
+                place = try await start(of: account, after: last)
+                try await begin()
             }
+            defer { told = place }
+            try await catchUp(account, &place, give)
             // One at a time: a stream has one writer.
-            for await update in subscription.events {
-                guard let update else {
+            for await signal in subscription.signals {
+                switch signal {
+                case .update(let update):
+                    guard update.event.place > place else { continue }
+                    if update.event.place == place + 1 {
+                        try await give(update)
+                        place = update.event.place
+                    } else {
+                        try await catchUpIfPossible(account, &place, give)
+                    }
+                case .beat(let newest):
+                    if newest > place { try await catchUpIfPossible(account, &place, give) }
                     try await give(nil)
-                    continue
                 }
-                if told.isNew(update.event) { try await give(update) }
             }
             try Task.checkCancellation()
             // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
@@ -180,39 +163,43 @@ struct EventRoutes: Sendable {
         return id
     }
 
-    /// An event with its place in the order of arrival.
-    private struct Arrived: Row {
-        let event: LiveEvent
-        let at: Timestamp
-        let number: Int64
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            event = try LiveEvent(&columns)
-            at = try columns.next()
-            number = try columns.next()
-        }
+    /// The place that a client has everything up to. An event that was forgotten since still says by its id when it was
+    /// made; who names none wants what comes from now on.
+    private func start(of account: ID, after last: ID?) async throws -> Int64 {
+        let now: SQL = "(SELECT last FROM event_counts WHERE account_id = \(account))"
+        guard let last else { return try await database.value(Int64.self, "SELECT coalesce(\(now), 0)") ?? 0 }
+        return try await database.value(
+            Int64.self,
+            """
+            SELECT coalesce((SELECT place FROM events WHERE id = \(last) AND account_id = \(account)),
+                (SELECT place - 1 FROM events WHERE account_id = \(account) AND arrived_at >= \(last.madeAt - .seconds(5))
+                    ORDER BY arrived_at, number LIMIT 1), \(now), 0)
+            """) ?? 0
     }
 
-    /// Gives everything that the client has missed, a page at a time, however much it is.
-    private func replay(
-        to account: ID, after last: ID?, _ give: (LiveEvent) async throws -> Void
+    /// The same; with the table away, the next event or heartbeat has it looked for again.
+    private func catchUpIfPossible(
+        _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
     ) async throws {
-        guard let last else { return }
-        let (overlap, limit) = (Self.overlap, Self.pageLength)
-        // The last event may have been forgotten by now; its id still tells when it was made.
-        var start: SQL = """
-            arrived_at >= coalesce((SELECT arrived_at FROM events WHERE id = \(last) AND account_id = \(account)),
-                \(last.madeAt)) - \(overlap) * interval '1 second'
-            """
+        do { try await catchUp(account, &place, give) } catch is DatabaseError {}
+    }
+
+    /// Gives everything behind a place, a page at a time, however much it is.
+    private func catchUp(
+        _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
+    ) async throws {
         while true {
             let page = try await database.rows(
-                Arrived.self,
+                LiveEvent.self,
                 """
-                SELECT \(LiveEvent.columns), arrived_at, number FROM events
-                WHERE account_id = \(account) AND id <> \(last) AND \(start) ORDER BY arrived_at, number LIMIT \(limit)
+                SELECT \(LiveEvent.columns) FROM events WHERE account_id = \(account) AND place > \(place)
+                ORDER BY place LIMIT \(Self.pageLength)
                 """)
-            for row in page { try await give(row.event) }
-            guard page.count == limit, let end = page.last else { return }
-            start = "(arrived_at, number) > (\(end.at), \(end.number))"
+            for event in page {
+                try await give(LiveUpdate(event))
+                place = event.place
+            }
+            if page.count < Self.pageLength { return }
         }
     }
 }

@@ -14,6 +14,7 @@ enum GatewayMigrations {
         Migration(8, "events", events),
         Migration(9, "idempotency", idempotency),
         Migration(10, "accounts", AccountMigrations.accounts),
+        Migration(11, "event places", eventPlaces),
     ]
 
     private static let verifications: StaticString = """
@@ -124,6 +125,22 @@ enum GatewayMigrations {
         );
         CREATE INDEX events_of_account ON events (account_id, arrived_at, number);
         CREATE INDEX events_by_arrival ON events (arrived_at);
+        """
+
+    /// Each account's events are counted, in the order of their commits: whoever has the row of the count has it until
+    /// its transaction is over. So an event that can be seen says that all before it can be, on every gateway.
+    private static let eventPlaces: StaticString = """
+        CREATE TABLE event_counts (
+            account_id uuid PRIMARY KEY,
+            last bigint NOT NULL
+        ) WITH (fillfactor = 50);
+        ALTER TABLE events ADD COLUMN place bigint;
+        UPDATE events e SET place = n.place FROM (
+            SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY arrived_at, number) AS place FROM events) n
+        WHERE n.id = e.id;
+        INSERT INTO event_counts SELECT account_id, max(place) FROM events GROUP BY account_id;
+        ALTER TABLE events ALTER COLUMN place SET NOT NULL;
+        CREATE UNIQUE INDEX events_in_order ON events (account_id, place);
         """
 
     private static let idempotency: StaticString = """

@@ -29,7 +29,7 @@ final class Housekeeping: Service {
             try? await Task.sleep(for: .milliseconds(200))
             if ContinuousClock.now >= nextBeat {
                 nextBeat = .now + .seconds(15)
-                hub.beat()
+                await beat()
             }
             untilNext -= .milliseconds(200)
             guard untilNext <= .zero else { continue }
@@ -38,6 +38,29 @@ final class Housekeeping: Service {
                 log.warning("old rows stay for now", ["error": .string(String(describing: error))])
             }
         }
+    }
+
+    /// With the newest that the table has of each, so that a client that was not told of something looks for it.
+    private func beat() async {
+        struct Newest: Row {
+            let account: ID
+            let place: Int64
+            init(_ columns: inout Columns) throws(DatabaseError) {
+                account = try columns.next()
+                place = try columns.next()
+            }
+        }
+        let accounts = hub.accounts
+        guard !accounts.isEmpty else { return }
+        var newest: [ID: Int64] = [:]
+        do {
+            let rows = try await database.rows(
+                Newest.self, "SELECT account_id, last FROM event_counts WHERE account_id = ANY(\(accounts))")
+            for row in rows { newest[row.account] = row.place }
+        } catch {
+            log.debug("heartbeats go without news", ["error": .string(String(describing: error))])
+        }
+        hub.beat(newest: newest)
     }
 
     /// In portions, so that no transaction holds many rows for long.

@@ -6,19 +6,25 @@ import Synchronization
 /// Hands live events to the clients that are connected here, and wakes requests that wait for one. Holds nothing back:
 /// a reader whose buffer is full is dropped and resumes from the table.
 final class Hub: Sendable {
+    /// What a client's stream is told.
+    enum Signal: Sendable {
+        case update(LiveUpdate)
+        /// A heartbeat, with the place of the account's newest event as far as it is known.
+        case beat(newest: Int64)
+    }
+
     /// One connected client.
     final class Subscription: Sendable {
         fileprivate let account: ID
         fileprivate let number: Int
-        /// Nil is a heartbeat.
-        let events: AsyncStream<LiveUpdate?>
-        fileprivate let feed: AsyncStream<LiveUpdate?>.Continuation
+        let signals: AsyncStream<Signal>
+        fileprivate let feed: AsyncStream<Signal>.Continuation
         private let overflowed = Atomic<Bool>(false)
 
         fileprivate init(account: ID, number: Int) {
             self.account = account
             self.number = number
-            (events, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
+            (signals, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
         }
 
         /// Whether it ended because more happened than waits here for one client; the rest is in the table.
@@ -107,10 +113,13 @@ final class Hub: Sendable {
         clients.set(state.subscriptions.values.reduce(0) { $0 + $1.count })
     }
 
+    /// Those who have clients here.
+    var accounts: [ID] { state.withLock { Array($0.subscriptions.keys) } }
+
     /// Gives every client a heartbeat. One that finds a buffer full is not needed.
-    func beat() {
+    func beat(newest: [ID: Int64]) {
         let all = state.withLock { $0.subscriptions.values.flatMap(\.values) }
-        for subscription in all { subscription.feed.yield(nil) }
+        for subscription in all { subscription.feed.yield(.beat(newest: newest[subscription.account] ?? 0)) }
     }
 
     /// Gives events to whoever is connected, and wakes who waits for their subjects.
@@ -131,7 +140,7 @@ final class Hub: Sendable {
         }
         for waiter in woken { waiter.fire() }
         for (subscription, update) in fed {
-            if case .dropped = subscription.feed.yield(update) {
+            if case .dropped = subscription.feed.yield(.update(update)) {
                 dropped.add()
                 subscription.fallBehind()
                 end(subscription)

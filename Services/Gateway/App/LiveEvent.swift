@@ -11,6 +11,8 @@ struct LiveEvent: Sendable, JSONRecord, Row {
     /// The fact as it came over the bus.
     var fact = JSON.null
     var at = Timestamp(microseconds: 0)
+    /// Its place in the stream of its account, from 1; 0 until it is stored. There may be places without an event.
+    var place: Int64 = 0
 
     init() {}
 
@@ -22,7 +24,7 @@ struct LiveEvent: Sendable, JSONRecord, Row {
         self.at = at
     }
 
-    static let columns: SQL = "id, account_id, type, fact, at"
+    static let columns: SQL = "id, account_id, type, fact, at, place"
 
     init(_ columns: inout Columns) throws(DatabaseError) {
         id = try columns.next()
@@ -30,6 +32,7 @@ struct LiveEvent: Sendable, JSONRecord, Row {
         type = try columns.next()
         fact = try columns.next()
         at = try columns.next()
+        place = try columns.next()
     }
 
     mutating func map(_ fields: inout some JSONMapper) {
@@ -38,6 +41,7 @@ struct LiveEvent: Sendable, JSONRecord, Row {
         fields.required("type", &type)
         fields.required("fact", &fact)
         fields.required("at", &at)
+        fields.required("place", &place)
     }
 
     /// The verification it is about, if any.

@@ -26,9 +26,13 @@ struct Projection: Sendable {
         var providers: [String: ProviderStatus] = [:]
     }
 
-    private struct EventID: Row {
+    private struct Stored: Row {
         let id: ID
-        init(_ columns: inout Columns) throws(DatabaseError) { id = try columns.next() }
+        let place: Int64
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            id = try columns.next()
+            place = try columns.next()
+        }
     }
 
     func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
@@ -43,7 +47,13 @@ struct Projection: Sendable {
         let new = try await database.transaction { transaction in try await Self.store(read, in: transaction) }
         if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
         credit.note(read.ledger.map(\.fact.balance))
-        let fresh = read.events.filter { new.contains($0.id) }
+        let fresh = read.events.compactMap { event in
+            new[event.id].map { place in
+                var event = event
+                event.place = place
+                return event
+            }
+        }
         for event in fresh { if let line = read.lines[event.id] { log.info("an order is shown", line) } }
         announce(fresh)
         return outcomes
@@ -95,8 +105,7 @@ struct Projection: Sendable {
 
     // MARK: - Storing
 
-    private static func store(_ batch: Batch, in transaction: Transaction) async throws -> Set<ID> {
-        let new = try await events(batch.events, in: transaction)
+    private static func store(_ batch: Batch, in transaction: Transaction) async throws -> [ID: Int64] {
         var statements: [SQL] = []
         let facts = batch.facts
         if !facts.states.isEmpty {
@@ -119,20 +128,30 @@ struct Projection: Sendable {
         }
         // Last, for batches of a busy account wait for each other from here to the end of the transaction.
         if !batch.ledger.isEmpty { statements.append(balances(batch.ledger.map(\.fact.balance))) }
-        try await transaction.commit(after: statements)
-        return Set(new.map(\.id))
+        let stored = try await transaction.commit(
+            after: statements, batch.events.isEmpty ? nil : Query(Stored.self, events(batch.events)))
+        return Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Stores the events, and tells which are new.
-    private static func events(_ events: [LiveEvent], in transaction: Transaction) async throws -> [EventID] {
-        guard !events.isEmpty else { return [] }
-        return try await transaction.rows(
-            EventID.self,
-            """
-            INSERT INTO events (id, account_id, type, fact, at) SELECT * FROM unnest(\(events.map(\.id)),
-                \(events.map(\.accountID)), \(events.map(\.type)), \(events.map(\.fact)), \(events.map(\.at)))
-            ON CONFLICT (id) DO NOTHING RETURNING id
-            """)
+    /// Stores events, each at the next place of its account, and tells those that are new. The places of repeats stay
+    /// empty.
+    private static func events(_ events: [LiveEvent]) -> SQL {
+        """
+        WITH given AS (
+            SELECT * FROM unnest(\(events.map(\.id)), \(events.map(\.accountID)), \(events.map(\.type)),
+                \(events.map(\.fact)), \(events.map(\.at))) WITH ORDINALITY AS e (id, account_id, type, fact, at, turn)
+        ), counted AS (
+            INSERT INTO event_counts AS c (account_id, last)
+            SELECT account_id, count(*) FROM given GROUP BY account_id ORDER BY account_id
+            ON CONFLICT (account_id) DO UPDATE SET last = c.last + excluded.last
+            RETURNING account_id, last
+        )
+        INSERT INTO events (id, account_id, type, fact, at, place)
+        SELECT id, account_id, type, fact, at, last - count(*) OVER (PARTITION BY account_id)
+            + row_number() OVER (PARTITION BY account_id ORDER BY turn)
+        FROM given JOIN counted USING (account_id) ORDER BY turn
+        ON CONFLICT (id) DO NOTHING RETURNING id, place
+        """
     }
 
     private static func views(_ facts: [VerificationFact]) -> SQL {
