@@ -220,6 +220,26 @@ extension BusIntegration {
             }
         }
 
+        @Test("the figures tell how many messages wait in the queue, and when they are gone")
+        func depth() async throws {
+            try await BusFixture.with { bus in
+                let gate = Mutex(true)
+                let consumer = bus.consumer(.init(prefetch: 1, batchLimit: 1)) { batch in
+                    _ = await eventually { gate.withLock { !$0 } }
+                    return batch.map { _ in .done }
+                }
+                let figure = bus.metrics.gauge("bus_queue_depth", "", [("queue", BusFixture.queue)])
+                try await running([consumer]) {
+                    let sent = (0..<20).map { bus.message($0) }
+                    #expect(await bus.publisher.publish(sent).allSatisfy { $0 == .confirmed })
+                    // One is in the handler's hands. The broker's own count of a quorum queue may be late.
+                    #expect(await eventually { figure.value == 19 }, "\(figure.value)")
+                    gate.withLock { $0 = false }
+                    #expect(await eventually { figure.value == 0 }, "\(figure.value)")
+                }
+            }
+        }
+
         @Test("two consumers of one queue share the work, and each message is handled once")
         func sharing() async throws {
             try await BusFixture.with { bus in
