@@ -126,8 +126,10 @@ package final class OutboxRelay: Service {
     private func keepLanes() async {
         while goesOn {
             await leaseLanes()
+            // Who has not all of them looks often whether one came free: rows of a relay that died wait for that.
+            let hasAll = shared.withLock { $0.lanes.count == Outbox.lanes }
             // Cancellation is seen by the loop.
-            try? await Task.sleep(for: options.leaseFor / 3)
+            try? await Task.sleep(for: hasAll ? options.leaseFor / 3 : min(options.leaseFor / 3, .seconds(1)))
         }
     }
 
