@@ -69,9 +69,12 @@ final class Minder: Service {
     func react(to applied: Applied) {
         let isSooner = state.withLock { state in
             let next = state.due.next
-            guard let watch = Watch(applied.order), state.owned.contains(watch.shard) else {
-                state.watches[applied.order.id] = nil
-                state.due.remove(applied.order.id)
+            let order = applied.order
+            guard let watch = Watch(order), state.owned.contains(watch.shard) else {
+                if let known = state.watches[order.id], known.isOver(upon: order) {
+                    state.watches[order.id] = nil
+                    state.due.remove(order.id)
+                }
                 return false
             }
             keep(watch, &state)
@@ -82,6 +85,7 @@ final class Minder: Service {
 
     private func keep(_ watch: Watch, _ state: inout State, isNewHere: Bool = false) {
         let known = state.watches[watch.id]
+        guard watch.replaces(known) else { return }
         state.watches[watch.id] = watch
         // A change of state is acted on at once; else the present appointment stands.
         if known.map({ !$0.stands(like: watch) }) ?? true {
@@ -195,8 +199,7 @@ final class Minder: Service {
             if owned.isEmpty {
                 // What becomes ours is loaded whole.
                 learnedAt = begun
-            } else if owned.count < ShardLeases.count || pause >= .seconds(10) {
-                // With all of it there is hardly another to learn from: only one that is about to join, or has just left.
+            } else if pause >= Minding.looksEvery(ownsAll: owned.count == ShardLeases.count) {
                 do {
                     let back = Minding.lookBack(sinceLast: pause)
                     try await load(owned, changedWithin: Int(back.inSeconds.rounded(.up)))

@@ -7,7 +7,7 @@ import VerificationCore
 /// Read from the table of orders by whoever leases the shard.
 extension Watch: Row {
     static let columns: SQL = """
-        o.id, o.provider, o.reference, o.state, o.cancel_mode, o.assigned_at, o.received_at, o.keeps_open,
+        o.id, o.provider, o.reference, o.version::bigint, o.state, o.cancel_mode, o.assigned_at, o.received_at, o.keeps_open,
         o.message_count::bigint, o.expires_at, o.traceparent
         """
 
@@ -15,10 +15,12 @@ extension Watch: Row {
         let id: ID = try columns.next()
         let provider: String = try columns.next()
         let reference: String = try columns.next()
+        let version: Int = try columns.next()
         let state: String = try columns.next()
         let cancelMode: String? = try columns.next()
         self.init(
-            id: id, provider: provider, reference: reference, state: OrderState(rawValue: state) ?? .waiting,
+            id: id, provider: provider, reference: reference, version: version,
+            state: OrderState(rawValue: state) ?? .waiting,
             cancelMode: cancelMode.flatMap { Order.CancelMode(rawValue: $0) }, assignedAt: try columns.next(),
             receivedAt: try columns.next(), keepsOpen: try columns.next(), messageCount: try columns.next(),
             expiresAt: try columns.next(), traceparent: try columns.next())

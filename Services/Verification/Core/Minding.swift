@@ -59,6 +59,10 @@ package enum Minding {
     /// while this process stood still counts, as does a commit that was under way, or stamped by a clock that is behind.
     package static func lookBack(sinceLast pause: Duration) -> Duration { pause + .seconds(10) }
 
+    /// How often to look for them. Who looks after all orders has seldom anything to learn; yet a worker that was taken
+    /// for dead may record a purchase before it dies indeed.
+    package static func looksEvery(ownsAll: Bool) -> Duration { ownsAll ? .seconds(10) : .seconds(1) }
+
     /// What an answer means.
     package static func meaning(of told: Result<Observation, Trouble>, about watch: Watch, now: Timestamp) -> Meaning {
         switch told {

@@ -6,6 +6,8 @@ package struct Watch: Hashable, Sendable {
     package let id: ID
     package let provider: String
     package let reference: String
+    /// Of the order that it was made of.
+    package let version: Int
     package var state: OrderState
     package var cancelMode: Order.CancelMode?
     package let assignedAt: Timestamp
@@ -21,13 +23,14 @@ package struct Watch: Hashable, Sendable {
     package var failures = 0
 
     package init(
-        id: ID, provider: String, reference: String, state: OrderState, cancelMode: Order.CancelMode?,
+        id: ID, provider: String, reference: String, version: Int, state: OrderState, cancelMode: Order.CancelMode?,
         assignedAt: Timestamp, receivedAt: Timestamp?, keepsOpen: Bool, messageCount: Int, expiresAt: Timestamp?,
         traceparent: String?
     ) {
         self.id = id
         self.provider = provider
         self.reference = reference
+        self.version = version
         self.state = state
         self.cancelMode = cancelMode
         self.assignedAt = assignedAt
@@ -44,7 +47,8 @@ package struct Watch: Hashable, Sendable {
             let provider = order.provider, let reference = order.reference
         else { return nil }
         self.init(
-            id: order.id, provider: provider, reference: reference, state: order.state, cancelMode: order.cancelMode,
+            id: order.id, provider: provider, reference: reference, version: order.version, state: order.state,
+            cancelMode: order.cancelMode,
             assignedAt: order.assignedAt ?? order.updatedAt, receivedAt: order.receivedAt,
             keepsOpen: order.keepsOpen, messageCount: order.messageCount, expiresAt: order.expiresAt,
             traceparent: order.traceparent)
@@ -52,6 +56,14 @@ package struct Watch: Hashable, Sendable {
 
     /// Which of the 1 024 shares of the polling work it belongs to.
     package var shard: Int16 { id.shard }
+
+    /// What is to be remembered when this comes to be known. Changes are heard of in any order: two that were committed
+    /// shortly after each other, or one and a table that was read before it, may cross.
+    package func replaces(_ known: Watch?) -> Bool { version >= known?.version ?? 0 }
+
+    /// Whether it is to be forgotten, now that the order is heard of as one that is not open. What stood before the order
+    /// was open may be heard of after it.
+    package func isOver(upon order: Order) -> Bool { order.version >= version }
 
     /// Whether it stands where the other does, so that the next appointment of the one fits the other.
     package func stands(like other: Watch) -> Bool {
