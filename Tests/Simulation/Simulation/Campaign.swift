@@ -7,7 +7,7 @@ package struct Campaign: Sendable {
     package private(set) var failures: [History] = []
     package private(set) var failureCount = 0
 
-    private static let share: UInt64 = 200
+    private static let share: UInt64 = 50
     private static let keptFailures = 10
 
     /// Histories of consecutive seeds. With `untilFailure` it stops soon after the first that fails.

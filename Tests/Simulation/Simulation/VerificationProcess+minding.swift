@@ -15,12 +15,21 @@ extension VerificationProcess {
             watches[watch.id] = nil
             due.remove(watch.id)
         }
-        let recent = world.time - Minding.lookBack(sinceLast: world.time - learnedAt)
-        learnedAt = world.time
-        let open = store.orders.values.filter { order in
-            guard let watch = Watch(order), owned.contains(shard(watch)) else { return false }
-            return !before.contains(shard(watch)) || order.updatedAt > recent
+        let pause = world.time - learnedAt
+        let learns = pause >= Minding.looksEvery(ownsAll: owned.count == world.workers)
+        let recent = world.time - Minding.lookBack(sinceLast: pause)
+        let open = transaction {
+            store.orders.values.filter { order in
+                guard let watch = Watch(order), owned.contains(shard(watch)) else { return false }
+                return !before.contains(shard(watch)) || learns && order.updatedAt > recent
+            }
         }
+        guard let open else {
+            // What could not be read is looked for once more.
+            owned.formIntersection(before)
+            return
+        }
+        if learns || owned.isEmpty { learnedAt = world.time }
         for order in open.sorted(by: { $0.id < $1.id }) {
             guard let watch = Watch(order) else { continue }
             if let known = watches[watch.id], known.stands(like: watch) { continue }
@@ -33,9 +42,12 @@ extension VerificationProcess {
 
     /// Learns of a committed change.
     func mind(_ order: Order) {
+        world.log("\(name) hears of \(order.id.short) v\(order.version) \(order.state.rawValue)")
         guard let watch = Watch(order), owned.contains(shard(watch)) else {
-            watches[order.id] = nil
-            due.remove(order.id)
+            if let known = watches[order.id], known.isOver(upon: order) {
+                watches[order.id] = nil
+                due.remove(order.id)
+            }
             return
         }
         keep(watch)
@@ -44,6 +56,7 @@ extension VerificationProcess {
 
     private func keep(_ watch: Watch) {
         let known = watches[watch.id]
+        guard watch.replaces(known) else { return }
         watches[watch.id] = watch
         if known.map({ !$0.stands(like: watch) }) ?? true { appoint(watch, isFirst: true) }
     }
@@ -74,6 +87,7 @@ extension VerificationProcess {
         if world.mutation == .ownClock, watch.state == .waiting, let end = watch.expiresAt, end < world.time {
             return submit(Change(orderID: watch.id, event: .observed(Observation(status: .timedOut))))
         }
+        world.log("\(name) asks about \(watch.id.short): \(Minding.question(about: watch))")
         ask("hear of an order", Minding.question(about: watch), watch.reference) { [self] told in
             let meaning = Minding.meaning(of: told, about: watch, now: world.time)
             guard meaning == .check, case .failure(let refused) = told else { return learn(meaning, watch) }

@@ -131,6 +131,12 @@ final class VerificationProcess: Process {
 
     /// Does what committed changes asked for.
     private func react(_ all: [Applied]) {
+        guard !all.isEmpty else { return }
+        // Others commit between a commit and the word of it.
+        after(world.dice.pause(0, world.dice.chance(500) ? 500 : 5), "react to a commit") { [self] in reactNow(all) }
+    }
+
+    private func reactNow(_ all: [Applied]) {
         for applied in all {
             for effect in applied.effects {
                 if case .openIntent(let attempt, let choice) = effect {
