@@ -147,7 +147,7 @@ let wholeTests: [Target] = [
 let simulation: [Target] = [
     .target(
         name: "Simulation",
-        dependencies: ["Kit", "JSON", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore"],
+        dependencies: ["Kit", "JSON", "Runtime", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore"],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),
     .executableTarget(
         name: "simulate", dependencies: ["Kit", "Runtime", "Simulation"], path: "Tests/Simulation/Simulate",

@@ -1,3 +1,4 @@
+import Glibc
 import Kit
 import Runtime
 import Simulation
@@ -44,7 +45,8 @@ import Simulation
         let started = clock.now
         var failures = History.failedOnce.map { History.run(seed: $0.seed, mutation: mutation) }
             .filter { !$0.faults.isEmpty }
-        let campaign = await Campaign.run(seeds: seeds, mutation: mutation)
+        let campaign = await Campaign.run(
+            seeds: seeds, mutation: mutation, threads: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let seconds = (clock.now - started).inSeconds
         for field in Tally.fields { print("\(campaign.tally[keyPath: field.path]) \(field.word)") }
         print("\(campaign.tally.faults) faults in all")

@@ -20,7 +20,7 @@ extension World {
 
     /// What still stands between a history and its end; nil when everything has come to rest.
     var unfinished: String? {
-        for order in orders.orders.values {
+        for order in orders.rows.lazy.map(\.order) {
             if !order.state.isFinal { return "order \(order.id.short) is \(order.state.rawValue)" }
             switch order.holdState {
             case .posted, .voided, .declined: break
@@ -37,8 +37,14 @@ extension World {
             return "the outbox of \(name) has \(outbox.rows.count) rows"
         }
         for queue in broker.queues where !queue.isEmpty { return "queue \(queue.name) is not empty" }
-        if orders.orders.count < views.keys.count { return "an accepted request has no order" }
+        if orders.rows.count < views.keys.count { return "an accepted request has no order" }
         return nil
+    }
+
+    /// A wish that nobody brings to the provider, though nothing stands in its way.
+    var neglected: String? {
+        orders.rows.first { $0.order.state == .cancelling && $0.order.updatedAt < time - .seconds(200) }
+            .map { "order \($0.order.id.short) waits for its cancellation" }
     }
 
     /// Everything that must hold once a history is at rest.
@@ -54,7 +60,7 @@ extension World {
 
     /// Every accepted request has exactly one order, and no order is without a request.
     private func proveRequests() {
-        for (key, id) in views.keys where orders.orders[id] == nil { fault("request \(key) has no order") }
+        for (key, id) in views.keys where orders.order(id) == nil { fault("request \(key) has no order") }
         for client in clients where client.isAccepted {
             if client.isHTTP {
                 if views.keys[client.key] != client.orderID { fault("client \(client.key) was told of another order") }
@@ -62,12 +68,12 @@ extension World {
                 fault("request \(client.key) was confirmed and has no order")
             }
         }
-        if orders.orders.count != views.keys.count + orders.requests.count { fault("an order has no request") }
+        if orders.rows.count != views.keys.count + orders.requests.count { fault("an order has no request") }
     }
 
     /// Every hold is placed or declined once, and resolved once; who completed has paid, and nobody else has.
     private func proveHolds() {
-        for order in orders.orders.values {
+        for order in orders.rows.map(\.order) {
             let name = order.id.short
             let resolution = ledger.resolutions[order.holdID]
             if ledger.transfers[order.holdID] == nil {
@@ -89,7 +95,7 @@ extension World {
             }
         }
         let holds = ledger.transfers.values.count { $0.kind == .hold } + ledger.declined.count
-        if holds != orders.orders.count { fault("\(holds) holds for \(orders.orders.count) orders") }
+        if holds != orders.rows.count { fault("\(holds) holds for \(orders.rows.count) orders") }
     }
 
     /// The counters are what the transfers sum to, and each transfer has both its sides.
@@ -132,12 +138,12 @@ extension World {
             }
             switch number.state {
             case .linked:
-                if number.orderID.flatMap({ orders.orders[$0] })?.reference != reference {
+                if number.orderID.flatMap({ orders.order($0) })?.reference != reference {
                     fault("\(reference) is linked to an order that does not have it")
                 }
             case .unclaimed, .orphan: fault("\(reference) was left as \(number.state)")
             case .returned, .lost:
-                if orders.orders.values.contains(where: { $0.reference == reference }) {
+                if orders.rows.contains(where: { $0.order.reference == reference }) {
                     fault("\(reference) is an order's and \(number.state)")
                 }
             }
@@ -160,7 +166,7 @@ extension World {
 
     /// What clients read is what is.
     private func proveViews() {
-        for order in orders.orders.values {
+        for order in orders.rows.map(\.order) {
             let name = order.id.short
             guard let view = views.views[order.id] else {
                 fault("nobody can read order \(name)")

@@ -36,7 +36,9 @@ final class OrderStore {
     private unowned(unsafe) let world: World
     let outbox: OutboxTable
     let leases: Leases
-    private(set) var orders: [ID: Order] = [:]
+    /// In the order they were made.
+    private(set) var rows: [OrderRow] = []
+    private var places: [ID: OrderRow] = [:]
     private(set) var requests: [RequestKey: ID] = [:]
     /// In the order they were opened.
     private(set) var intents: [Intent] = []
@@ -61,11 +63,13 @@ final class OrderStore {
 
     // MARK: - Orders
 
+    func order(_ id: ID) -> Order? { places[id]?.order }
+
     /// Makes those orders that are new, by their id and their request's.
     func accept(_ drafts: [Order]) -> [Applied] {
         var ids: Set<ID> = []
         var fresh: [Order] = []
-        for draft in drafts where orders[draft.id] == nil && ids.insert(draft.id).inserted {
+        for draft in drafts where places[draft.id] == nil && ids.insert(draft.id).inserted {
             if let request = draft.requestID {
                 let key = RequestKey(account: draft.accountID, request: request)
                 guard requests[key] == nil else { continue }
@@ -75,7 +79,11 @@ final class OrderStore {
         }
         guard !fresh.isEmpty else { return [] }
         let batch = OrderBatch(new: fresh, policy: world.policy, now: world.time)
-        for applied in batch.applied { orders[applied.order.id] = applied.order }
+        for applied in batch.applied {
+            let row = OrderRow(applied.order)
+            rows.append(row)
+            places[applied.order.id] = row
+        }
         write(batch.writes, by: 0)
         return batch.applied
     }
@@ -83,7 +91,7 @@ final class OrderStore {
     /// What `OrderBook` does in a transaction.
     func apply(_ changes: [Change], by worker: Int) -> [Applied] {
         var locked: [ID: Order] = [:]
-        for change in changes { locked[change.orderID] = orders[change.orderID] }
+        for change in changes { locked[change.orderID] = places[change.orderID]?.order }
         var known = OrderBatch.Known()
         var changes = changes
         if world.mutation == .dropFence { changes = changes.map { unfenced($0, locked) } }
@@ -106,7 +114,7 @@ final class OrderStore {
         var batch = OrderBatch(locked, known: known, policy: world.policy, now: world.time)
         for change in changes { batch.apply(change) }
         for order in batch.changed {
-            orders[order.id] = order
+            places[order.id]?.order = order
             check(order)
         }
         for applied in batch.applied {
@@ -188,7 +196,7 @@ final class OrderStore {
             world.fault("order \(order.id.short) is \(order.state) and its hold \(order.holdState)")
         }
         if let reference = order.reference,
-            orders.values.contains(where: { $0.reference == reference && $0.id != order.id })
+            rows.contains(where: { $0.order.reference == reference && $0.order.id != order.id })
         {
             world.fault("number \(reference) belongs to two orders")
         }
@@ -274,39 +282,52 @@ final class OrderStore {
 
     /// Whether anything waits for something.
     var isBusy: Bool {
-        orders.values.contains { !$0.state.isFinal || [.placing, .posting, .voiding].contains($0.holdState) }
+        rows.contains { !$0.order.state.isFinal || $0.isUnanswered }
             || intents.contains { $0.state.isOpen }
             || numbers.values.contains { $0.state == .unclaimed || $0.state == .orphan }
     }
 
     var dueToBuy: [ID] {
-        orders.values.filter { order in
-            order.state == .purchasing && !order.hasOpenIntent
-                && (order.retryAt ?? order.updatedAt + .seconds(5)) <= world.time
-        }.map(\.id).sorted()
+        rows.filter { row in
+            row.order.state == .purchasing && !row.order.hasOpenIntent
+                && (row.order.retryAt ?? row.order.updatedAt + .seconds(5)) <= world.time
+        }.map(\.order.id)
     }
 
     var impatient: [ID] {
-        orders.values.filter { $0.state == .purchasing && $0.createdAt < world.time - world.policy.patience }
-            .map(\.id).sorted()
+        rows.filter { $0.order.state == .purchasing && $0.order.createdAt < world.time - world.policy.patience }
+            .map(\.order.id)
     }
 
     /// Asks Billing again about what it has not answered.
     func remind() {
-        let silent = orders.values.filter { order in
-            [.placing, .posting, .voiding].contains(order.holdState) && order.updatedAt < world.time - .seconds(30)
-        }.sorted { $0.id < $1.id }
+        let silent = rows.filter { $0.isUnanswered && $0.order.updatedAt < world.time - .seconds(30) }
         guard !silent.isEmpty else { return }
         outbox.write(
-            silent.compactMap { order in
-                let isRefunded = steps[order.id]?.contains { $0.cause == Order.gaveBack } ?? false
-                return switch OrderWrites.reminder(about: order, isRefunded: isRefunded) {
+            silent.compactMap { row in
+                let isRefunded = steps[row.order.id]?.contains { $0.cause == Order.gaveBack } ?? false
+                return switch OrderWrites.reminder(about: row.order, isRefunded: isRefunded) {
                 case .place(let hold): .command(.place(hold))
                 case .resolve(let kind, let resolution): .command(.resolve(kind, resolution))
                 case .settle, .fact, nil: nil
                 }
             })
-        for order in silent { orders[order.id]?.updatedAt = world.time }
+        for row in silent { row.order.updatedAt = world.time }
+    }
+}
+
+/// A row of the table of orders, in a box of its own: looking at it copies nothing.
+final class OrderRow {
+    var order: Order
+
+    init(_ order: Order) { self.order = order }
+
+    /// Billing was asked about its hold, and has not answered.
+    var isUnanswered: Bool {
+        switch order.holdState {
+        case .placing, .posting, .voiding: true
+        case .none, .placed, .declined, .posted, .voided: false
+        }
     }
 }
 

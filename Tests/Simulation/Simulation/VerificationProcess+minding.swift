@@ -19,10 +19,11 @@ extension VerificationProcess {
         let learns = pause >= Minding.looksEvery(ownsAll: owned.count == world.workers)
         let recent = world.time - Minding.lookBack(sinceLast: pause)
         let open = transaction {
-            store.orders.values.filter { order in
-                guard let watch = Watch(order), owned.contains(shard(watch)) else { return false }
-                return !before.contains(shard(watch)) || learns && order.updatedAt > recent
-            }
+            store.rows.filter { row in
+                guard row.order.reference != nil, !row.order.state.isFinal else { return false }
+                let shard = Int(row.order.id.shard) % world.workers
+                return owned.contains(shard) && (!before.contains(shard) || learns && row.order.updatedAt > recent)
+            }.map(\.order)
         }
         guard let open else {
             // What could not be read is looked for once more.
@@ -30,7 +31,7 @@ extension VerificationProcess {
             return
         }
         if learns || owned.isEmpty { learnedAt = world.time }
-        for order in open.sorted(by: { $0.id < $1.id }) {
+        for order in open {
             guard let watch = Watch(order) else { continue }
             if let known = watches[watch.id], known.stands(like: watch) { continue }
             keep(watch)

@@ -115,12 +115,12 @@ final class World {
         after(calm) { [self] in
             log("nothing goes wrong any more")
             weather.clear()
-            look()
+            look(calmSince: now)
         }
         while faults.isEmpty, !isOver, schedule.step() { tally.events += 1 }
         tally.histories += 1
-        tally.orders += orders.orders.count
-        tally.completed += orders.orders.values.count { $0.state == .completed }
+        tally.orders += orders.rows.count
+        tally.completed += orders.rows.count { $0.order.state == .completed }
     }
 
     private var isOver = false
@@ -142,12 +142,13 @@ final class World {
     }
 
     /// Looks from time to time whether everything has come to its end.
-    private func look() {
+    private func look(calmSince: Int64) {
         if let left = unfinished {
+            if now - calmSince > 300_000_000, let neglected { return fault(neglected) }
             guard now < 7_200_000_000 else {
                 return fault("after two hours of calm: \(left)")
             }
-            return after(10_000_000) { [self] in look() }
+            return after(10_000_000) { [self] in look(calmSince: calmSince) }
         }
         isOver = true
         proveAll()

@@ -1,18 +1,18 @@
 import Simulation
 import Testing
 
-@Suite("Random histories in memory")
+@Suite("Random histories in memory", .serialized)
 struct SimulationTests {
     @Test(
         "whatever dies, gets lost, comes twice or late: each request one order, each hold resolved once, books that agree"
     )
     func everythingHolds() async {
-        let campaign = await Campaign.run(seeds: 1..<2001)
+        let campaign = await Campaign.run(seeds: 1..<1501, threads: 1)
         for failure in campaign.failures { Issue.record("\(failure.faults)\n\(failure.replay)") }
         #expect(campaign.failureCount == 0)
         // Histories in which hardly anything happened would prove hardly anything.
         let tally = campaign.tally
-        for field in Tally.fields { #expect(tally[keyPath: field.path] > 50, "\(field.word)") }
+        for field in Tally.fields { #expect(tally[keyPath: field.path] > 20, "\(field.word)") }
     }
 
     @Test("histories that failed once do not fail again", arguments: History.failedOnce.map(\.seed))
@@ -23,7 +23,7 @@ struct SimulationTests {
 
     @Test("each break made on purpose is found within a few thousand histories", arguments: Mutation.allCases)
     func finds(mutation: Mutation) async {
-        let campaign = await Campaign.run(seeds: 1..<4001, mutation: mutation, untilFailure: true)
+        let campaign = await Campaign.run(seeds: 1..<4001, mutation: mutation, untilFailure: true, threads: 1)
         #expect(campaign.failureCount > 0, "\(mutation.rawValue)")
     }
 
