@@ -6,8 +6,16 @@ import VerificationCore
 
 /// What must hold, whatever happened.
 extension World {
-    /// A call that buys is being executed: the attempt must be one that may still buy.
-    func examine(order: ID, attempt: Int) {
+    /// A call that buys is being executed: the attempt must be one that may still buy, and no number bought for the order
+    /// before may still be alive, but for one that went to another order, is known to be too many, or was too dear.
+    func examine(order: ID, attempt: Int, ceiling: Money) {
+        for purchase in provider.purchases.values where purchase.orderID == order && purchase.status == .open {
+            let number = orders.numbers[purchase.reference]
+            let isElsewhere = number?.orderID.map { $0 != order } ?? (number?.state == .orphan)
+            if !isElsewhere, !purchase.isForgotten, purchase.cost <= ceiling {
+                fault("order \(order.short) buys for attempt \(attempt), and has \(purchase.reference) already")
+            }
+        }
         let intent = orders.intents.first { $0.orderID == order && $0.attempt == attempt }
         switch intent?.state {
         case .calling, .ambiguous: break

@@ -57,7 +57,7 @@ final class ProviderModel {
     // MARK: - Selling
 
     func buy(_ order: Order, attempt: Int, _ choice: OfferChoice) -> Sale {
-        world.examine(order: order.id, attempt: attempt)
+        world.examine(order: order.id, attempt: attempt, ceiling: choice.ceiling)
         if world.dice.chance(world.weather.refusal) {
             let refusal = world.dice.pick(
                 [Refusal.outOfStock, .outOfStock, .overPrice, .later, .later, .later, .account])
