@@ -50,7 +50,7 @@ import Simulation
         let seconds = (clock.now - started).inSeconds
         for field in Tally.fields { print("\(campaign.tally[keyPath: field.path]) \(field.word)") }
         print("\(campaign.tally.faults) faults in all")
-        print("\(Int(seconds)) s, \(Int(Double(campaign.tally.histories) / seconds)) histories/s")
+        print("\(Double(Int(seconds * 10)) / 10) s, \(Int(Double(campaign.tally.histories) / seconds)) histories/s")
         let count = failures.count + campaign.failureCount
         failures += campaign.failures
         report(failures, count: count)

@@ -11,8 +11,9 @@ extension World {
     func examine(order: ID, attempt: Int, ceiling: Money) {
         for purchase in provider.purchases.values where purchase.orderID == order && purchase.status == .open {
             let number = orders.numbers[purchase.reference]
-            let isElsewhere = number?.orderID.map { $0 != order } ?? (number?.state == .orphan)
-            if !isElsewhere, !purchase.isForgotten, purchase.cost <= ceiling {
+            let isTooMany = number?.state == .orphan || number?.state == .returned || number?.state == .lost
+            let isElsewhere = number?.orderID.map { $0 != order } ?? false
+            if !isElsewhere, !isTooMany, !purchase.isForgotten, purchase.cost <= ceiling {
                 fault("order \(order.short) buys for attempt \(attempt), and has \(purchase.reference) already")
             }
         }

@@ -46,6 +46,21 @@ struct Weather {
         message = dice.pick([3000, 6000, 9000])
     }
 
+    /// Brings the trouble in which a break shows, where that is rare: outcomes recorded late, purchases that cross.
+    mutating func favour(_ mutation: Mutation?) {
+        switch mutation {
+        case .dropFence:
+            crash = 0
+            stall = 150
+            call = 0
+            refusal = 6000
+        case .ignoreClaims:
+            stall = 80
+            call = 4000
+        default: break
+        }
+    }
+
     /// The sun comes out: nothing goes wrong any more, so that everything must come to its end.
     mutating func clear() {
         crash = 0

@@ -46,6 +46,7 @@ final class World {
     init(seed: UInt64, mutation: Mutation?, isRecording: Bool) {
         var dice = Dice(seed: seed)
         weather = Weather(&dice)
+        weather.favour(mutation)
         workers = 1 + dice.below(2)
         self.dice = dice
         self.mutation = mutation
