@@ -90,20 +90,22 @@ struct MindingTests {
 
     @Test("an orphan is closed only when it is known what became of it")
     func orphans() {
-        func step(_ told: Result<Observation, Trouble>, cancelled: Bool = false) -> Reconciliation.Return {
-            Reconciliation.giveBack(told, wasCancelled: cancelled)
+        func step(_ told: Result<Observation, Trouble>, asked: Bool = false) -> Reconciliation.Return {
+            Reconciliation.giveBack(told, wasAsked: asked)
         }
-        #expect(step(.success(Observation(status: .open))) == .cancel)
-        #expect(step(.success(Observation(status: .open)), cancelled: true) == .wait)
+        #expect(step(.success(Observation(status: .open))) == .ask(.cancel))
+        #expect(step(.success(Observation(status: .open)), asked: true) == .wait)
         let withMessage = Observation(status: .open, messages: [text("a", hasCode: true)])
-        #expect(step(.success(withMessage)) == .close(isRefunded: false))
+        // It is paid for, and ended so that the provider's books do not keep it open.
+        #expect(step(.success(withMessage)) == .ask(.finish))
+        #expect(step(.success(withMessage), asked: true) == .wait)
         for status in [Observation.Status.cancelled, .timedOut, .banned] {
             #expect(step(.success(Observation(status: status))) == .close(isRefunded: true))
         }
         #expect(step(.success(Observation(status: .finished))) == .close(isRefunded: false))
         #expect(step(.failure(.ended(isUnknown: true))) == .close(isRefunded: false))
         // It ended between the question and the cancellation: the next question tells how.
-        #expect(step(.failure(.ended(isUnknown: true)), cancelled: true) == .wait)
+        #expect(step(.failure(.ended(isUnknown: true)), asked: true) == .wait)
         #expect(step(.failure(.away)) == .wait && step(.failure(.tooEarly(after: .seconds(1)))) == .wait)
     }
 
