@@ -88,7 +88,7 @@ package final class OutboxRelay: Service {
         guard !posted.ids.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
         let now = monotonicMilliseconds()
         // Those that must wait are in the table.
-        guard shared.withLock({ $0.relay.handOver(posted.ids, now: now) }) else { return }
+        guard shared.withLock({ $0.relay.handOver(posted.ids, now: now) }) else { return scanning.signal() }
         let time = Timestamp.now
         publish(zip(posted.ids, posted.messages).map { OutboxRow(id: $0, $1, madeAt: time) })
     }
@@ -193,20 +193,37 @@ package final class OutboxRelay: Service {
             do {
                 try await giveUpLost()
                 try await retryDue(lanes)
+                try await payOwed()
                 if lanes.isEmpty {
                     shared.withLock { $0.relay.leaveToOthers() }
                 } else if shared.withLock({ $0.relay.hasRoom }) {
                     try await readPage(lanes)
-                    if shared.withLock({ $0.relay.isBehind && $0.relay.hasRoom }) { continue }
                 }
+                if shared.withLock({ $0.relay.hasMore }) { continue }
             } catch {
                 if !scansOn { return }
                 log.warning("outbox not readable", ["error": .string(String(describing: error))])
                 await scanning.wait(.milliseconds(250))
                 continue
             }
-            let isPressed = shared.withLock { $0.relay.isBehind || $0.relay.isWaiting }
+            let isPressed = shared.withLock { $0.relay.isPressed }
             await scanning.wait(isPressed ? .milliseconds(20) : options.grace / 4)
+        }
+    }
+
+    /// Publishes what came when there was no room, as far as there is room now.
+    private func payOwed() async throws {
+        while shared.withLock({ $0.relay.paysOwed }) {
+            let ids = shared.withLock { $0.relay.takeOwed() }
+            do {
+                let rows = try await database.rows(
+                    OutboxRow.self, "SELECT \(OutboxRow.columns) FROM outbox WHERE id = ANY(\(ids)) ORDER BY id")
+                let fresh = shared.withLock { $0.relay.publish(rows.map(\.id), now: monotonicMilliseconds()) }
+                publish(rows.filter { fresh.contains($0.id) })
+            } catch {
+                shared.withLock { $0.relay.oweAgain(ids) }
+                throw error
+            }
         }
     }
 
@@ -264,7 +281,7 @@ package final class OutboxRelay: Service {
                     if let reason { shared.lost.append((row.id, reason)) }
                 }
             }
-            return (shared.relay.doneCount >= Self.batch, shared.relay.isBehind || shared.relay.isWaiting)
+            return (shared.relay.doneCount >= Self.batch, shared.relay.isPressed)
         }
         for (row, outcome) in zip(rows, outcomes) where outcome == .confirmed {
             figures.published(time - row.madeAt)

@@ -40,8 +40,13 @@ package struct RelayState {
     /// Where the next page of the round that is under way begins.
     private var cursor: Int64?
     private var nextSweep: Int64 = 0
-    /// Old rows are left that must go first.
+    /// More rows are old enough than a page has.
     package private(set) var isBehind = false
+    /// Rows that came when there was no room, in their order: they are read from the table and go before all that come
+    /// after them.
+    private var owed: [Int64] = []
+    /// As many ids as may be remembered. What is beyond is found by its age, out of turn.
+    private static let owedLimit = 100_000
 
     package init(capacity: Int, page: Int, grace: Int64) {
         precondition(capacity > page, "there must be room for a page and for more")
@@ -56,6 +61,10 @@ package struct RelayState {
     package var doneCount: Int { done.count }
     /// Rows wait to be tried again.
     package var isWaiting: Bool { waitingCount > 0 }
+    /// There is something to be done as soon as there is room, or a pause is over.
+    package var isPressed: Bool { isBehind || isWaiting || !owed.isEmpty }
+    /// There is something to be done now.
+    package var hasMore: Bool { paysOwed || (isBehind && hasRoom) }
     /// Nothing is on its way and nothing is left to delete.
     package var isSettled: Bool { known.count == waitingCount }
 
@@ -73,9 +82,8 @@ package struct RelayState {
 
     /// Notes rows that were just committed and are to be published now. False when they must wait in the table.
     package mutating func handOver(_ ids: [Int64], now: Int64) -> Bool {
-        guard !isBehind, inFlightCount + ids.count <= capacity - page else {
-            // Whoever came late gets in only behind those who have waited.
-            isBehind = true
+        guard owed.isEmpty, inFlightCount + ids.count <= capacity - page else {
+            if owed.count + ids.count <= Self.owedLimit { owed += ids }
             return false
         }
         for id in ids where known[id] == nil {
@@ -85,6 +93,19 @@ package struct RelayState {
         saw(ids.max() ?? 0, now)
         return true
     }
+
+    /// Whether rows wait for room that there is now.
+    package var paysOwed: Bool { !owed.isEmpty && hasRoom }
+
+    /// The next of those that came when there was no room.
+    package mutating func takeOwed() -> [Int64] {
+        let next = Array(owed.prefix(page))
+        owed.removeFirst(next.count)
+        return next
+    }
+
+    /// They could not be read.
+    package mutating func oweAgain(_ ids: [Int64]) { owed.insert(contentsOf: ids, at: 0) }
 
     /// Where the next page begins. Every so often a round goes over the whole table, for rows that were committed long
     /// after they were written; the others begin where everything was seen some time ago, for passing over the dead

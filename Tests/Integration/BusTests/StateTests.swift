@@ -220,25 +220,25 @@ import Testing
         #expect(state.due(now: .max, limit: 10) == [2])
     }
 
-    @Test("who comes when there is no room waits in the table, and so does who comes after, until the table is empty")
+    @Test("who comes when there is no room waits, and whoever comes after goes behind")
     func relayIsFair() {
         var state = RelayState(capacity: 10, page: 4, grace: 1000)
         #expect(state.handOver([1, 2, 3], now: 0) == true)
         // A page always finds room.
         #expect(state.handOver([4, 5, 6, 7], now: 0) == false)
-        #expect(state.isBehind && state.hasRoom)
         #expect(state.handOver([8], now: 0) == false)
-        #expect(state.inFlightCount == 3)
-        #expect(state.begin([4, 5, 6, 7], now: 1500) == [4, 5, 6, 7])
-        #expect(state.isBehind && !state.hasRoom)
+        #expect(state.isPressed && state.paysOwed)
+        #expect(state.takeOwed() == [4, 5, 6, 7])
+        state.oweAgain([4, 5, 6, 7])
+        #expect(state.takeOwed() == [4, 5, 6, 7])
+        #expect(state.publish([4, 5, 6, 7], now: 0) == [4, 5, 6, 7])
+        #expect(state.isPressed && !state.paysOwed && !state.hasMore)
         for id in Int64(1)...7 { state.confirmed(id) }
-        #expect(state.begin([8], now: 1500) == [8])
-        #expect(!state.isBehind)
-        #expect(state.handOver([9], now: 1500) == true)
-        // One that may not look through the table leaves what is in it to the one that may.
-        #expect(state.handOver(Array(20...30), now: 1500) == false)
-        state.leaveToOthers()
-        #expect(state.handOver([31], now: 1500) == true)
+        #expect(state.handOver([9], now: 0) == false)
+        #expect(state.takeOwed() == [8, 9])
+        #expect(state.publish([8, 9], now: 0) == [8, 9])
+        #expect(!state.isPressed)
+        #expect(state.handOver([10], now: 0) == true)
     }
 
     @Test("a long table is read page by page, now and then from its start, else from where all was seen a while ago")

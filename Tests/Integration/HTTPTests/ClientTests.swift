@@ -118,7 +118,7 @@ import Testing
         let error = await failure(ClientRequest(.get, peer.url, deadline: .milliseconds(200), freshConnection: true))
         #expect(error?.code == .timeoutAfterSending)
         #expect(error?.wasCertainlyNotSent == false)
-        #expect(ContinuousClock.now - begin < .seconds(5))
+        #expect(ContinuousClock.now - begin < .seconds(30))
     }
 
     @Test("A handshake that gets no answer times out before anything of the request was sent")

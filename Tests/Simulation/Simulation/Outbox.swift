@@ -107,6 +107,7 @@ final class Relay {
         if owns != isOwner { state.restart() }
         isOwner = owns
         if owns { read() } else { state.leaveToOthers() }
+        payOwed()
         retry()
         // With nothing to do it is woken; with work left it looks in again, soon where it is the one to do it.
         if !table.rows.isEmpty || !state.isSettled {
@@ -122,6 +123,14 @@ final class Relay {
         let rows = table.read(after: start, writtenBefore: milliseconds - state.grace, limit: state.page)
         let fresh = state.begin(rows.map(\.id), now: milliseconds)
         publish(rows.filter { fresh.contains($0.id) })
+    }
+
+    private func payOwed() {
+        while state.paysOwed {
+            let rows = table.read(state.takeOwed())
+            let fresh = state.publish(rows.map(\.id), now: milliseconds)
+            publish(rows.filter { fresh.contains($0.id) })
+        }
     }
 
     private func retry() {
