@@ -108,6 +108,7 @@ let unitTests: [Target] = [
     tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
     tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
+    tests("Unit", "ChaosTests", ["Chaos"]),
     tests("Unit", "ControlCoreTests", ["Kit", "JSON", "Contracts", "Codes", "ControlCore"]),
 ]
 
@@ -140,7 +141,9 @@ let wholeTests: [Target] = [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "TestSupport",
             "ControlCore",
         ]),
-    tests("Fault", "FaultTests", ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport"]),
+    tests(
+        "Fault", "FaultTests",
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport", "Chaos"]),
 ]
 
 // The services' rules in a world in memory, where a seed decides what goes wrong.

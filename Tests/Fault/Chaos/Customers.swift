@@ -24,7 +24,7 @@ struct Customers: Sendable {
         while !isOver() {
             count += 1
             let customer = generator.pick(accounts)
-            let isSlow = generator.below(6) == 0
+            let isSlow = generator.below(4) == 0
             let key = "client \(worker) order \(count)"
             guard let order = await take(customer, service: isSlow ? Self.slow : Self.quick, key: key, &generator)
             else { continue }

@@ -70,7 +70,7 @@ extension Injector {
 
     /// What a provider does of itself to an order that a client waits for.
     private func surprise(_ step: Schedule.Step, _ generator: inout SplitMix64) async throws {
-        let end = ContinuousClock.now + .seconds(30)
+        let end = ContinuousClock.now + .seconds(60)
         var found: (id: ID, customer: TestCustomer)?
         while found == nil, ContinuousClock.now < end {
             found = waiting.take()

@@ -52,7 +52,7 @@ extension Injector {
             }
         default: preconditionFailure("\(step.kind) is done to no service")
         }
-        await ready(within: .seconds(20))
+        await ready(within: .seconds(5))
     }
 
     /// Starts it anew so that it dies at the point, with whatever is on its way; when it does not come by there, it is

@@ -1,0 +1,39 @@
+import Chaos
+import TestSupport
+import Testing
+
+extension Fault {
+    @Suite("Everything at once")
+    struct ChaosTests {
+        @Test(
+            "Two hundred faults under load: nothing lost, nothing twice, and the books agree to the last micro-unit",
+            .timeLimit(.minutes(6)))
+        func short() async throws {
+            // The same each time, so that a change is judged by itself; `make chaos` takes another each time.
+            var options = Laboratory.Options(seed: 1)
+            options.faults = 220
+            options.duration = .seconds(50)
+            options.clients = 3
+            let report = try await Laboratory.run(options)
+            print(report.text)
+            #expect(report.faults == [], "\(report.text)")
+            #expect(report.total >= 200, "\(report.text)")
+            #expect(report.accepted > 20 && report.orders["completed", default: 0] > 10, "\(report.text)")
+        }
+
+        @Test("The laboratory knows every instant that the sources mark")
+        func complete() async throws {
+            let found = try TestFiles.makeDirectory() + ".marks"
+            let search = try await ChildProcess.start(
+                [
+                    "/bin/grep", "-rhoE", #"crashpoint\("[a-z_.]+"\)"#, "\(TestFiles.root)/Services",
+                    "\(TestFiles.root)/Shared",
+                ], environment: [:], log: found)
+            #expect(await search.end(within: .seconds(20)) == .exited(0))
+            let marked = try TestFiles.read(found).split(separator: "\n").compactMap {
+                $0.split(separator: "\"").dropFirst().first.map(String.init)
+            }
+            #expect(Set(marked) == Set(Crashpoints.all.map(\.name)))
+        }
+    }
+}
