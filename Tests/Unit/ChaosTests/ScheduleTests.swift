@@ -49,8 +49,10 @@ struct ScheduleTests {
 
     @Test("A step is written as it can be read")
     func written() {
-        let step = Schedule.Step(
-            number: 7, kind: .lateWire, at: .milliseconds(1_050), lasts: .milliseconds(20), dice: 9)
-        #expect("\(step)" == "#7 at 1.050s late-wire for 0.020s dice 9")
+        for step in Schedule(seed: 5, faults: 100, over: .seconds(30)).steps {
+            let form = /#(\d+) at \d+\.\d{3}s ([a-z0-9-]+) for \d+\.\d{3}s dice (\d+)/
+            let match = step.description.wholeMatch(of: form)
+            #expect(match?.1 == "\(step.number)" && match?.2 == step.kind.rawValue[...] && match?.3 == "\(step.dice)")
+        }
     }
 }
