@@ -164,8 +164,10 @@ let bench = Target.executableTarget(
     dependencies: ["Kit", "JSON", "Runtime", "Database", "Bus", "TestSupport", "CRabbitMQ"], path: "Tests/Bench/Bus",
     swiftSettings: settings)
 
-/// What does everything that can go wrong to the services, and the program of `make chaos`.
+/// What does everything that can go wrong to the services, and the program of `make chaos`. The clock is a library that is
+/// put in front of a service while it runs.
 let laboratory: [Target] = [
+    .target(name: "ChaosClock", path: "Tests/Fault/ChaosClock"),
     .target(
         name: "Chaos",
         dependencies: [
@@ -177,6 +179,6 @@ let laboratory: [Target] = [
 ]
 
 let package = Package(
-    name: "namaskah",
+    name: "namaskah", products: [.library(name: "chaosclock", type: .dynamic, targets: ["ChaosClock"])],
     targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + simulation
         + [bench])

@@ -25,13 +25,13 @@ final class Injector: Sendable {
 
     let stack: TestStack
     let keeper: Keeper
-    let clocks: Clocks?
+    let clocks: Clocks
     let memory: Memory
     let waiting: WaitingOrders
     let diary: Diary
 
     init(
-        _ stack: TestStack, keeper: Keeper, clocks: Clocks?, memory: Memory, waiting: WaitingOrders, diary: Diary
+        _ stack: TestStack, keeper: Keeper, clocks: Clocks, memory: Memory, waiting: WaitingOrders, diary: Diary
     ) {
         self.stack = stack
         self.keeper = keeper

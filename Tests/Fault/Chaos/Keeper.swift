@@ -90,33 +90,32 @@ final class Keeper: Sendable {
     }
 }
 
-/// Clocks of services that can be set while they run: libfaketime in front of them, told by a file for each.
+/// Clocks of services that can be set while they run: a library of ours in front of each, told by a file.
 struct Clocks: Sendable {
-    private static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
     private let directory: String
+    private let library: String
 
-    /// Nil where libfaketime is not installed.
-    init?(in directory: String) {
-        guard access(Self.library, R_OK) == 0 else { return nil }
+    init(in directory: String) throws {
         self.directory = directory
+        library = "\(try TestFiles.programs)/libchaosclock.so"
+        guard access(library, R_OK) == 0 else { throw TestStackError("\(library) is not built: swift build") }
         for service in Keeper.services { set(service, offset: 0) }
     }
 
     private func file(_ service: TestStack.Service) -> String { "\(directory)/\(service.rawValue).clock" }
 
-    /// The monotonic clock is not moved, as no clock of a machine that is set moves it.
+    /// What a service is begun with.
     func settings(_ service: TestStack.Service) -> [String: String] {
-        [
-            "LD_PRELOAD": Self.library, "FAKETIME_TIMESTAMP_FILE": file(service), "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
-        ]
+        ["LD_PRELOAD": library, "NAMASKAH_CLOCK": file(service)]
     }
 
-    /// Sets a service's clock so many seconds from the true time; it notices within a second.
+    /// Sets a service's clock so many seconds from the true time, at once.
     func set(_ service: TestStack.Service, offset: Int) {
-        guard let file = fopen(file(service), "we") else { return }
-        defer { fclose(file) }
-        fputs("\(offset < 0 ? "-" : "+")\(abs(offset))s\n", file)
+        let descriptor = open(file(service), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        precondition(descriptor >= 0, "a file in a directory of our own can be written")
+        defer { close(descriptor) }
+        var word = Int64(offset)
+        precondition(pwrite(descriptor, &word, 8, 0) == 8, "eight bytes can be written")
     }
 
     /// Takes the files away.
