@@ -37,6 +37,8 @@ final class Minder: Service {
     private let observations: Observations
     private let settings: Settings
     private let log: Log
+    private let beginning = Timestamp.now
+    private let steadyBeginning = ContinuousClock.now
     private let state = Mutex(State())
     private let openGauge: Gauge
     private let shardGauge: Gauge
@@ -90,19 +92,23 @@ final class Minder: Service {
         // A change of state is acted on at once; else the present appointment stands.
         if known.map({ !$0.stands(like: watch) }) ?? true {
             state.due.set(
-                watch, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: .now, isFirst: true))
+                watch, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: now, isFirst: true))
         }
     }
+
+    /// What appointments are kept by: the time of day of our beginning, and from then on a clock that nobody sets. Were
+    /// it the time of day, an order asked about while that was an hour ahead would be asked again only an hour later.
+    private var now: Timestamp { beginning + steadyBeginning.duration(to: .now) }
 
     /// When an order is first asked about that was another worker's. Nobody knows when that one asked last, so anywhere
     /// within one interval from now; one that was just made is due as if it had been ours.
     private func arrival(_ watch: Watch) -> Timestamp {
-        let now = Timestamp.now
+        let now = self.now
         guard watch.state == .waiting || (watch.state == .received && watch.keepsOpen) else {
             return due(watch, now: now, isFirst: true)
         }
         let interval = settings.schedule.interval(age: now - watch.assignedAt, jitter: 0.5)
-        if watch.assignedAt + interval > now { return watch.assignedAt + interval }
+        if watch.assignedAt + interval > now { return min(watch.assignedAt + interval, now + interval) }
         return now + interval * Double.random(in: 0..<1)
     }
 
@@ -232,7 +238,7 @@ final class Minder: Service {
 
     private func tick() async {
         while !isStopping {
-            let now = Timestamp.now
+            let now = self.now
             let (pollRoom, deedRoom) = (polls.room, deeds.room)
             let due = state.withLock { state in
                 openGauge.set(state.watches.count)
@@ -244,7 +250,7 @@ final class Minder: Service {
             for watch in due { (watch.isDeed ? deeds : polls).put(watch) }
             if due.isEmpty {
                 // Until the next appointment; one that is made meanwhile, for an earlier moment, rings.
-                let next = state.withLock { $0.due.next.map { $0 - .now } } ?? .milliseconds(100)
+                let next = state.withLock { $0.due.next.map { $0 - now } } ?? .milliseconds(100)
                 let least = Duration.milliseconds(pollRoom > 0 && deedRoom > 0 ? 1 : 5)
                 await soon.wait(max(least, min(next, .milliseconds(100))))
             } else {
@@ -284,7 +290,7 @@ final class Minder: Service {
             }
         }
         // The change, if there was one, has set the next appointment already.
-        let now = Timestamp.now
+        let now = self.now
         state.withLock { state in
             guard var known = state.watches[watch.id], known.stands(like: watch) else { return }
             if case .later(let pause) = meaning {

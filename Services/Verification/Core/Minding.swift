@@ -49,7 +49,8 @@ package enum Minding {
         switch watch.state {
         case .cancelling: return isFirst ? now : now + .seconds(1)
         case .received where !watch.keepsOpen:
-            let end = (watch.receivedAt ?? now) + linger
+            // Never further away than the whole of it, whatever clock the code's time came from.
+            let end = min((watch.receivedAt ?? now) + linger, now + linger)
             return isFirst ? max(now, end) : now + .seconds(1)
         default: return now + schedule.interval(age: now - watch.assignedAt, jitter: jitter)
         }
