@@ -23,7 +23,7 @@ struct Observations: Sendable {
         return Observation(
             status: Self.status(told.status),
             messages: told.messages.map { observed($0, freshFrom: freshFrom) },
-            expiresAt: told.expires)
+            expiresAt: told.expires, cost: told.price)
     }
 
     func number(_ told: ProviderOrder, provider: String, order: ID, now: Timestamp) -> BoughtNumber? {

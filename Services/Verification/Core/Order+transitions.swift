@@ -278,6 +278,8 @@ extension Order {
     ) {
         guard state == .waiting || state == .cancelling || state == .received else { return }
         if let later = observation.expiresAt, later != expiresAt { expiresAt = later }
+        // An answer to a purchase may have told of another order; what is booked is what the provider asks for this one.
+        if state != .received, let asked = observation.cost, asked > .zero { cost = asked }
         take(observation.messages, around, &effects)
         switch observation.status {
         case .open: break

@@ -105,7 +105,9 @@ package struct OrderBatch: Sendable {
             let fresh = observation.messages.filter { keys.insert($0.key).inserted }
             known.messageKeys[change.orderID] = keys
             return .observed(
-                Observation(status: observation.status, messages: fresh, expiresAt: observation.expiresAt))
+                Observation(
+                    status: observation.status, messages: fresh, expiresAt: observation.expiresAt,
+                    cost: observation.cost))
         default: return change.event
         }
     }

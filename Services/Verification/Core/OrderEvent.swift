@@ -91,10 +91,16 @@ package struct Observation: Hashable, Sendable {
     package let messages: [ObservedMessage]
     package let expiresAt: Timestamp?
 
-    package init(status: Status, messages: [ObservedMessage] = [], expiresAt: Timestamp? = nil) {
+    /// What the provider asks for the number, where it says so.
+    package let cost: Money?
+
+    package init(
+        status: Status, messages: [ObservedMessage] = [], expiresAt: Timestamp? = nil, cost: Money? = nil
+    ) {
         self.status = status
         self.messages = messages
         self.expiresAt = expiresAt
+        self.cost = cost
     }
 }
 
