@@ -64,6 +64,8 @@ struct Customers: Sendable {
                         history.settle(customer.id, key, .accepted(same))
                     }
                     return id
+                // Our own request before this one has not been answered yet.
+                case 409 where reply.problem == "IDEMPOTENCY_IN_PROGRESS": break
                 case 402, 404, 409, 422:
                     history.settle(customer.id, key, .refused("\(reply.status) \(reply.problem ?? "")"))
                     return nil

@@ -11,8 +11,8 @@ extension Fault {
         func short() async throws {
             // The same each time, so that a change is judged by itself; `make chaos` takes another each time.
             var options = Laboratory.Options(seed: 1)
-            options.faults = 220
-            options.duration = .seconds(50)
+            options.faults = 280
+            options.duration = .seconds(60)
             options.clients = 3
             let report = try await Laboratory.run(options)
             print(report.text)
