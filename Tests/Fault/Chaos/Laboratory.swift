@@ -29,7 +29,7 @@ package struct Laboratory: Sendable {
 
         /// What does the same again.
         package var command: String {
-            var words = "make chaos SEED=\(seed) FAULTS=\(faults) SECONDS=\(duration.components.seconds)"
+            var words = "make chaos SEED=\(seed) FAULTS=\(faults) OVER=\(duration.components.seconds)"
             if only.count < FaultKind.allCases.count {
                 words += " ONLY=" + FaultKind.allCases.filter(only.contains).map(\.rawValue).joined(separator: ",")
             }
