@@ -21,6 +21,8 @@ package final class FiveSim: Provider {
         package var referral: String?
         package var purchaseDeadline: Duration
         package var readDeadline: Duration
+        /// How long it is left alone after it failed five times in a row.
+        package var breakerPause = Duration.seconds(60)
 
         package init(
             apiKey: String, baseURL: String = "https://5sim.net/v1", userAgent: String = "Namaskah/1.0",
@@ -61,8 +63,10 @@ package final class FiveSim: Provider {
         self.client = client
         self.purchases = purchases
         reader = FiveSimReader(dollarsPerUnit: configuration.dollarsPerUnit)
-        userGuard = ProviderGuard(provider: name, metrics: metrics, budget: userBudget, shared: shared)
-        guestGuard = ProviderGuard(provider: "5sim-guest", metrics: metrics, budget: guestBudget)
+        let breaker = CircuitBreaker(pause: configuration.breakerPause)
+        userGuard = ProviderGuard(
+            provider: name, metrics: metrics, breaker: breaker, budget: userBudget, shared: shared)
+        guestGuard = ProviderGuard(provider: "5sim-guest", metrics: metrics, breaker: breaker, budget: guestBudget)
     }
 
     /// How the breaker before the account's calls stands.
