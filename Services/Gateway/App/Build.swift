@@ -79,7 +79,7 @@ package func buildGateway(
         events: EventRoutes(database: database, hub: hub, personalData: personalData) {
             try await accounts.authenticate(token: $0)
         },
-        system: SystemRoutes(database: database, health: health, metrics: metrics))
+        system: SystemRoutes(database: database, health: health, metrics: metrics), log: log)
     var httpLimits = HTTPLimits()
     httpLimits.head = 16 * 1024
     let server = try HTTPServer(
@@ -97,9 +97,10 @@ package func buildGateway(
 func gatewayRouter(
     accounts: AccountRoutes, limits: RateLimits, authentication: @escaping Router.Middleware,
     verifications: VerificationRoutes, money: MoneyRoutes, catalogue: CatalogueRoutes, events: EventRoutes,
-    system: SystemRoutes
+    system: SystemRoutes, log: Log
 ) -> Router {
     var router = Router()
+    router.use(DatabaseAway.middleware(log))
     router.group { router in
         system.addOpen(to: &router)
         DocumentRoutes.add(to: &router)

@@ -50,7 +50,7 @@ struct TestGateway: Sendable {
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {
                     try await accounts.authenticate(token: $0)
                 },
-                system: SystemRoutes(database: database, health: health, metrics: metrics))
+                system: SystemRoutes(database: database, health: health, metrics: metrics), log: .silent)
             let server = try HTTPServer(port: 0, router: router, log: .silent)
             let client = HTTPClient()
             defer { client.shutdown() }
