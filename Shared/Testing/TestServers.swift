@@ -85,6 +85,24 @@ package struct TestServers: Sendable {
         try await Self.script(home, ["deploy/local/stack", verb, server])
     }
 
+    /// Has the broker do what its operator says in the words of `rabbitmqctl`.
+    package func brokerControl(_ words: String...) async throws {
+        guard let home, let port = try TestFiles.settings("\(home)/ports")["EPMD_PORT"] else {
+            throw TestStackError("a broker that others use is not told what to do")
+        }
+        let environment = Self.scriptEnvironment("\(home)/rabbitmq").merging([
+            "ERL_EPMD_PORT": port, "RABBITMQ_NODENAME": "namaskah@localhost", "LANG": "C.UTF-8",
+            "RABBITMQ_CONF_ENV_FILE": "\(home)/rabbitmq/none",
+        ]) { $1 }
+        let child = try await ChildProcess.start(
+            ["/usr/lib/rabbitmq/bin/rabbitmqctl"] + words, environment: environment, log: "\(home)/scripts.log",
+            outlivesUs: true)
+        guard await child.end(within: .seconds(60)) == .exited(0) else {
+            child.signal(SIGKILL)
+            throw TestStackError("rabbitmqctl \(words): \(try TestFiles.read("\(home)/scripts.log").suffix(2000))")
+        }
+    }
+
     private static func provisioned(_ home: String, redis: Bool) throws -> TestServers {
         let people = try TestFiles.settings("\(home)/env")
         guard let url = people["DATABASE_ADMIN_URL"], let broker = people["AMQP_ADMIN_URL"],

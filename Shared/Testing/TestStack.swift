@@ -136,12 +136,15 @@ package final class TestStack: Sendable {
 
     /// Starts another process of a service beside the first, and waits until it is ready. It ends with the stack, if it
     /// has not before.
-    package func startAnother(_ service: Service, _ extra: [String: String] = [:]) async throws -> TestWorker {
+    package func startAnother(
+        _ service: Service, _ extra: [String: String] = [:], isWired: Bool = true
+    ) async throws -> TestWorker {
         let number = others.withLock { $0.count } + 2
         let path = "\(directory)/\(service.rawValue)-\(number).log"
         let port = try TestFiles.freePort()
         let worker = TestWorker(
-            child: try await spawn(service, port: port, log: path, extra), service: service, port: port, logPath: path)
+            child: try await spawn(service, port: port, log: path, extra, isWired: isWired), service: service, port: port,
+            logPath: path)
         others.withLock { $0.append(worker) }
         let isReady = await eventually(within: .seconds(60)) {
             if worker.child.ending != nil { return true }
@@ -155,19 +158,32 @@ package final class TestStack: Sendable {
     }
 
     private func spawn(
-        _ service: Service, port: Int, log: String, _ extra: [String: String]
+        _ service: Service, port: Int, log: String, _ extra: [String: String], isWired: Bool = true
     ) async throws -> ChildProcess {
         var environment = usualSettings(service)
         for part in [servers.settings[service] ?? [:], settings[service] ?? [:], extra] {
             environment.merge(part) { $1 }
         }
-        for (wire, proxy) in wires.withLock({ $0 }) where wire.service == service {
+        for (wire, proxy) in wires.withLock({ $0 }) where isWired && wire.service == service {
             environment[wire.setting] = environment[wire.setting].map { Wire.address($0, through: proxy.port) }
         }
         // One port whatever the servers' settings say: the others know it already.
         for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(port)" }
         return try await ChildProcess.start(
             ["\(TestFiles.programs)/\(service.rawValue)"], environment: environment, log: log)
+    }
+
+    /// Lends a second process of a service, ready, on a port of its own and without wires. It is killed afterwards,
+    /// unless it has ended before.
+    package func withTwin<Result>(
+        of service: Service, _ extra: [String: String] = [:], _ body: (ChildProcess) async throws -> Result
+    ) async throws -> Result {
+        let twin = try await startAnother(service, extra, isWired: false).child
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(twin)) } catch { result = .failure(error) }
+        twin.signal(SIGKILL)
+        _ = await twin.end(within: .seconds(10))
+        return try result.get()
     }
 
     /// Has a service end in order and begins it again, for a while with other settings.
@@ -209,9 +225,9 @@ package final class TestStack: Sendable {
         (try? TestFiles.read("\(directory)/\(service.rawValue).log")) ?? ""
     }
 
-    /// Lets the leases of a dead service run out at once, which by themselves take fifteen seconds.
+    /// Lets the leases of a service run out at once, which by themselves take fifteen seconds. One that is running
+    /// goes on as if they were its own, until it renews them.
     package func forgetLeases(of service: Service) async throws {
-        precondition(!isRunning(service), "the leases of a running service are its own")
         if service == .verification {
             try await database.execute("UPDATE verification.workers SET until = now()")
             try await database.execute("UPDATE verification.shards SET until = '-infinity'")
@@ -276,7 +292,8 @@ package final class TestStack: Sendable {
             settings.merge([
                 "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "FIVESIM_RATE_PER_SECOND": "10000",
                 "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
-                "PURCHASE_RETRY_PAUSE_MS": "100", "POLL_BASE_MS": "50", "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
+                "PURCHASE_RETRY_PAUSE_MS": "100", "BREAKER_PAUSE_MS": "1000", "POLL_BASE_MS": "50",
+                "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
                 // The first country is all that is sold in tests; the others are read slowly, beside them.
                 "PRICE_SPACING_MS": "1000",
             ]) { $1 }
