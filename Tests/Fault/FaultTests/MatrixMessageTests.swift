@@ -1,0 +1,275 @@
+import Database
+import Glibc
+import HTTPClient
+import JSON
+import Kit
+import TestSupport
+import Testing
+
+extension Fault {
+    @Suite("Messages that are lost, repeated, out of order or wrong", .serialized, .onOneStack)
+    struct MatrixMessageTests {
+        private func expectServed(_ orders: [ID], _ customer: TestCustomer) async throws {
+            for order in orders {
+                #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
+            }
+            #expect(await customer.stack.faults() == [])
+            let price = try await customer.price()
+            #expect(try await customer.balance() == (1_000_000_000 - price.micro * Int64(orders.count), 0))
+        }
+
+        enum Loss: String, CaseIterable, Sendable {
+            case billingCommands = "billing.commands"
+            case verificationEvents = "verification.events"
+            case verificationCommands = "verification.commands"
+
+            var service: TestStack.Service {
+                switch self {
+                case .billingCommands: .billing
+                case .verificationCommands, .verificationEvents: .verification
+                }
+            }
+        }
+
+        @Test("A queue that is deleted under traffic is made again, and orders go on", arguments: Loss.allCases)
+        func queueDeleted(_ queue: Loss) async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            // Nothing is in it at that moment; what is, is another test's.
+            #expect(await stack.faults() == [])
+            try await stack.servers.broker.deleteQueue(queue.rawValue)
+            var orders: [ID] = []
+            for number in 0..<5 {
+                orders.append(try await customer.insistentOrder(service: "telegram", key: "\(queue) \(number)"))
+            }
+            try await expectServed(orders, customer)
+        }
+
+        @Test("What no queue takes any more, for want of a binding, is told of, and goes on its way once there is one")
+        func bindingDeleted() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            let path = "/api/bindings/\(broker.vhost)/e/namaskah.commands/q/billing.commands"
+            let bindings = try await broker.expect("GET", path).arrayValue ?? []
+            #expect(!bindings.isEmpty)
+            for binding in bindings {
+                let key = try #require(binding["properties_key"]?.stringValue)
+                try await broker.expect("DELETE", "\(path)/\(key.replacing("#", with: "%23"))")
+            }
+            let before = await stack.metric("outbox_returned_total", of: .verification) ?? 0
+            let orders = [try await customer.order(), try await customer.order()]
+            #expect(await eventually { await stack.metric("outbox_returned_total", of: .verification) ?? 0 > before })
+            #expect(stack.log(.verification).contains("outbox message has no taker"))
+            for binding in bindings {
+                try await broker.expect("POST", path, ["routing_key": binding["routing_key"] ?? ""])
+            }
+            try await expectServed(orders, customer)
+        }
+
+        @Test(
+            "What is published again, many times and in any order, changes nothing, also after the inbox has forgotten")
+        func repeated() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
+            let queue = "everything"
+            try await broker.expect(
+                "PUT", "/api/queues/\(broker.vhost)/\(queue)",
+                ["durable": true, "arguments": ["x-queue-type": "classic"]])
+            for exchange in ["namaskah.commands", "namaskah.events"] {
+                try await broker.expect(
+                    "POST", "/api/bindings/\(broker.vhost)/e/\(exchange)/q/\(queue)", ["routing_key": "#"])
+            }
+            var orders = [try await customer.order(), try await customer.order()]
+            let cancelled = try await customer.order(service: "whatsapp")
+            _ = try await stack.reference(of: cancelled)
+            #expect(try await customer.send(.delete, "/verify/\(cancelled)").status < 300)
+            #expect(try await customer.state(of: cancelled) == "cancelled")
+            try await expectServed(orders, customer)
+            let messages = try await broker.take(1000, from: queue)
+            try await broker.deleteQueue(queue)
+            #expect(messages.count > 20)
+            let before = try await state(of: stack)
+            for round in 0..<3 {
+                // What the inbox knows it refuses; what it has forgotten must be refused by the orders themselves.
+                if round == 1 {
+                    for service in ["billing", "gateway", "verification"] {
+                        try await stack.database.execute("TRUNCATE \(identifier: service).inbox")
+                    }
+                }
+                for message in messages.shuffled() + messages.shuffled() {
+                    let exchange = try #require(message["exchange"]?.stringValue)
+                    let answer = try await broker.expect(
+                        "POST", "/api/exchanges/\(broker.vhost)/\(exchange)/publish",
+                        [
+                            "properties": message["properties"] ?? [:], "routing_key": message["routing_key"] ?? "",
+                            "payload": message["payload"] ?? "", "payload_encoding": message["payload_encoding"] ?? "",
+                        ])
+                    #expect(answer["routed"]?.boolValue == true)
+                }
+                orders.append(try await customer.order())
+                try await expectServed(orders, customer)
+            }
+            let after = try await state(of: stack)
+            #expect(before.filter { !after.contains($0) } == [], "\(after)")
+            try await stack.sandbox("DELETE", "/arrival")
+        }
+
+        /// All orders and movements of money, as text.
+        private func state(of stack: TestStack) async throws -> [String] {
+            try await stack.database.values(
+                String.self,
+                """
+                SELECT concat_ws(' ', o.id, o.state, o.hold_state, o.reference, v.status, (
+                    SELECT count(*) FROM verification.steps s WHERE s.order_id = o.id), (
+                    SELECT string_agg(t.kind || t.amount, ' ' ORDER BY t.kind) FROM billing.transfers t
+                    WHERE t.order_id = o.id))
+                FROM verification.orders o JOIN gateway.verifications v ON v.id = o.id
+                """)
+        }
+
+        @Test("A queue that is full holds up what is for it, without haste, and nothing else")
+        func queueFull() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            let policy = "/api/policies/\(broker.vhost)/full"
+            try await broker.expect(
+                "PUT", policy,
+                [
+                    "pattern": "^verification\\.commands$", "apply-to": "queues", "priority": 1000,
+                    "definition": ["max-length": 1, "overflow": "reject-publish"],
+                ])
+            #expect(await stack.terminate(.verification) == .exited(0))
+            var orders: [ID] = []
+            for _ in 0..<30 { orders.append(try await customer.order()) }
+            let waiting: SQL = "SELECT count(*) FROM gateway.outbox"
+            try await Task.sleep(for: .seconds(2))
+            #expect(try await stack.database.value(Int64.self, waiting) ?? 0 > 0)
+            try await broker.expect("DELETE", policy)
+            try await stack.start(.verification)
+            try await expectServed(orders, customer)
+        }
+
+        @Test("Messages wait for an outbox that is locked or held by an old snapshot, and then leave")
+        func outboxLocked() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let orders = Collected<ID>()
+            for service in ["gateway", "verification", "billing"] {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try await stack.database.transaction { transaction in
+                            try await transaction.execute(
+                                "LOCK TABLE \(identifier: service).outbox IN ACCESS EXCLUSIVE MODE")
+                            // Longer than any of its users waits for a lock.
+                            try await transaction.execute("SELECT pg_sleep(6)")
+                        }
+                    }
+                    group.addTask {
+                        for number in 0..<3 {
+                            orders.append(
+                                try await customer.insistentOrder(service: "telegram", key: "\(service) \(number)"))
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            try await expectServed(orders.all, customer)
+        }
+
+        struct Poison: Sendable, CustomTestStringConvertible {
+            let testDescription: String
+            var properties: [JSON.Member] = [
+                .init("message_id", .string(ID.new().description)), .init("delivery_mode", 2),
+            ]
+            var payload = "{}"
+            var encoding = "string"
+            /// Unless it is the one that the queue is for.
+            var type: String?
+
+            init(_ name: String, _ change: (inout Poison) -> Void) {
+                testDescription = name
+                change(&self)
+            }
+        }
+
+        private static let poisons = [
+            Poison("no JSON") { $0.payload = "{\"verification_id\":" },
+            Poison("wrong UTF-8") {
+                $0.payload = "eyJhIjoi//8ifQ=="
+                $0.encoding = "base64"
+            },
+            Poison("an unknown type") { $0.type = "nonsense.v1" },
+            Poison("300 KiB") { $0.payload = "\"" + String(repeating: "x", count: 300 << 10) + "\"" },
+            Poison("deeply nested") {
+                $0.payload = String(repeating: "[", count: 20_000) + String(repeating: "]", count: 20_000)
+            },
+            Poison("without an id") { $0.properties[0] = .init("correlation_id", "none") },
+            Poison("an id that is none") { $0.properties[0] = .init("message_id", "seven") },
+            Poison("empty") { $0.payload = "" },
+        ]
+
+        @Test("Of a batch with every poison in it only the poison is parked, each piece once")
+        func poison() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            let parked: SQL = """
+                SELECT count(*) FROM (SELECT FROM verification.parked UNION ALL SELECT FROM billing.parked
+                    UNION ALL SELECT FROM gateway.parked) AS parked
+                """
+            let before = try await stack.database.value(Int64.self, parked) ?? 0
+            let targets: [(service: TestStack.Service, exchange: String, key: String)] = [
+                (.verification, "namaskah.commands", "verification.request.v1"),
+                (.billing, "namaskah.commands", "billing.hold.place.v1"),
+                (.gateway, "namaskah.events", "verification.completed.v1"),
+            ]
+            var orders: [ID] = []
+            // Nothing is taken until all of it is there, so that good and bad come in one batch.
+            for target in targets where target.service != .gateway { stack.signal(target.service, SIGSTOP) }
+            for target in targets {
+                for poison in Self.poisons {
+                    let answer = try await broker.expect(
+                        "POST", "/api/exchanges/\(broker.vhost)/\(target.exchange)/publish",
+                        [
+                            "properties": .object(
+                                poison.properties + [.init("type", .string(poison.type ?? target.key))]),
+                            "routing_key": .string(target.key),
+                            "payload": .string(poison.payload), "payload_encoding": .string(poison.encoding),
+                        ])
+                    #expect(answer["routed"]?.boolValue == true)
+                    if target.service == .verification { orders.append(try await customer.order()) }
+                }
+            }
+            for target in targets { stack.signal(target.service, SIGCONT) }
+            try await expectServed(orders, customer)
+            // Facts of a kind that it does not know the gateway has no use for, and no quarrel with.
+            let wanted = before + Int64(targets.count * Self.poisons.count - 1)
+            _ = await eventually(within: .seconds(20)) {
+                (try? await stack.database.value(Int64.self, parked)) == wanted
+            }
+            #expect(try await stack.database.value(Int64.self, parked) == wanted)
+            for service in TestStack.Service.allCases { #expect(stack.isRunning(service)) }
+        }
+
+        /// By themselves holds are asked about after half a minute.
+        @Test(
+            "What ledger and orders told each other, and lost with a queue, they tell again",
+            arguments: [Loss.billingCommands, .verificationEvents])
+        func messagesLost(_ queue: Loss) async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            #expect(await stack.faults() == [])
+            var orders: [ID] = []
+            #expect(await stack.terminate(queue.service) == .exited(0))
+            orders.append(try await customer.order())
+            try await Task.sleep(for: .seconds(1))
+            try await stack.servers.broker.deleteQueue(queue.rawValue)
+            try await stack.start(queue.service)
+            try await expectServed(orders, customer)
+        }
+    }
+}
