@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Kit
 import Runtime
 import TestSupport
