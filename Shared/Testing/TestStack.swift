@@ -143,7 +143,8 @@ package final class TestStack: Sendable {
         let path = "\(directory)/\(service.rawValue)-\(number).log"
         let port = try TestFiles.freePort()
         let worker = TestWorker(
-            child: try await spawn(service, port: port, log: path, extra, isWired: isWired), service: service, port: port,
+            child: try await spawn(service, port: port, log: path, extra, isWired: isWired), service: service,
+            port: port,
             logPath: path)
         others.withLock { $0.append(worker) }
         let isReady = await eventually(within: .seconds(60)) {
