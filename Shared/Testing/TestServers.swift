@@ -18,10 +18,15 @@ package struct TestServers: Sendable {
     /// Where the scripts of the local stack keep these servers; nil for servers that are shared with other tests.
     package let home: String?
 
+    /// A stack is half a dozen processes: with more than two at once a small machine gets nothing done in time.
+    private static let places = Places(2)
+
     /// Lends a database and a vhost in the servers of the test run. Services are superusers there.
     package static func shared<Result: Sendable>(_ body: @Sendable (TestServers) async throws -> Result) async throws
         -> Result
     {
+        await places.take()
+        defer { places.give() }
         let topology =
             Topology.shared() + Topology.service("billing") + Topology.service("verification")
             + Topology.service("gateway")
@@ -44,6 +49,8 @@ package struct TestServers: Sendable {
     package static func own<Result: Sendable>(
         redis: Bool = false, _ body: @Sendable (TestServers) async throws -> Result
     ) async throws -> Result {
+        await places.take()
+        defer { places.give() }
         let home = try TestFiles.makeDirectory()
         var ends: (Int32, Int32) = (0, 0)
         let opened = withUnsafeMutablePointer(to: &ends) {

@@ -203,7 +203,7 @@ extension Fault {
                 $0.encoding = "base64"
             },
             Poison("an unknown type") { $0.type = "nonsense.v1" },
-            Poison("300 KiB") { $0.payload = "\"" + String(repeating: "x", count: 300 << 10) + "\"" },
+            Poison("250 KiB") { $0.payload = "\"" + String(repeating: "x", count: 250 << 10) + "\"" },
             Poison("deeply nested") {
                 $0.payload = String(repeating: "[", count: 20_000) + String(repeating: "]", count: 20_000)
             },

@@ -8,7 +8,7 @@ import Testing
 
 extension Fault {
     /// Several workers of one kind, which come, go and die while customers order.
-    @Suite("Several Verification workers", .timeLimit(.minutes(3)))
+    @Suite("Several Verification workers", .timeLimit(.minutes(15)))
     struct ScaleTests {
         private static let interval = Duration.milliseconds(400)
         /// With the jitter that spreads polls.

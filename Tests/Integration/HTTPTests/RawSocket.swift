@@ -36,7 +36,7 @@ func withoutReading<Value>(
     return value
 }
 
-/// A TCP connection that says exactly what it is told to, well-formed or not. Its calls wait, at most ten seconds each:
+/// A TCP connection that says exactly what it is told to, well-formed or not. Its calls wait, at most half a minute each:
 /// use it inside `onThread`.
 final class RawSocket {
     struct Failure: Error, CustomStringConvertible {
@@ -58,7 +58,7 @@ final class RawSocket {
 
     init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if var size = receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4) }
