@@ -7,7 +7,7 @@ extension Fault {
     struct ChaosTests {
         @Test(
             "Two hundred faults under load: nothing lost, nothing twice, and the books agree to the last micro-unit",
-            .timeLimit(.minutes(6)))
+            .timeLimit(.minutes(15)))
         func short() async throws {
             // The same each time, so that a change is judged by itself; `make chaos` takes another each time.
             var options = Laboratory.Options(seed: 1)
