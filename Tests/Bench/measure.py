@@ -292,6 +292,22 @@ def lost(before):
     line("pipeline: lost, double or unproved", wrong + (1 if broken else 0), "orders", 0, False)
 
 
+# --- pushing ----------------------------------------------------------------------------------------------------------
+
+
+def push():
+    """Ten thousand event streams at one gateway, all told of every order."""
+    obedient_provider()
+    told = load("push", "--clients", 10_000, "--count", 10, "--pause", 0.5)
+    pid = int((options.stack / "pids/gateway.pid").read_text())
+    resident = int(re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+    line("push: 10 000 streams, not told", told["missed"], "events", 0, False)
+    line("push: gateway resident at most", resident / 1024, "MB", 200, False)
+    line("push: event to last client, p95", told["last_p95_ms"], "ms", 250, False)
+    # So many connections leave their mark on memory; what comes after has a gateway of its own.
+    stack("restart", "gateway")
+
+
 # --- accepting --------------------------------------------------------------------------------------------------------
 
 # One request's rows, as `AcceptQueue` writes them, in tables like the gateway's that no relay reads.
@@ -385,9 +401,9 @@ def free_port():
 
 
 def main():
-    parts = {"start": start, "bus": bus, "pipeline": pipeline, "accept": accept, "http": http}
+    parts = {"start": start, "bus": bus, "pipeline": pipeline, "push": push, "accept": accept, "http": http}
     # Accepting ends with services stopped and a full queue, so it comes last.
-    wanted = options.parts or ["start", "http", "bus", "pipeline", "accept"]
+    wanted = options.parts or ["start", "http", "bus", "pipeline", "push", "accept"]
     unknown = set(wanted) - set(parts)
     if unknown:
         raise SystemExit(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")

@@ -143,10 +143,14 @@ struct EventRoutes: Sendable {
                         try await give(update)
                         place = update.event.place
                     } else {
-                        try await catchUpIfPossible(account, &place, give)
+                        _ = try await catchUpIfPossible(account, &place, give)
                     }
                 case .beat(let newest):
-                    if newest > place { try await catchUpIfPossible(account, &place, give) }
+                    if newest > place, try await catchUpIfPossible(account, &place, give) {
+                        // Places of repeats stay empty, also the last; and what stands before a place that is taken is
+                        // committed, so nothing can come there any more.
+                        place = max(place, newest)
+                    }
                     try await give(nil)
                 }
             }
@@ -177,11 +181,16 @@ struct EventRoutes: Sendable {
             """) ?? 0
     }
 
-    /// The same; with the table away, the next event or heartbeat has it looked for again.
+    /// The same; false with the table away, and then the next event or heartbeat has it looked for again.
     private func catchUpIfPossible(
         _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
-    ) async throws {
-        do { try await catchUp(account, &place, give) } catch is DatabaseError {}
+    ) async throws -> Bool {
+        do {
+            try await catchUp(account, &place, give)
+            return true
+        } catch is DatabaseError {
+            return false
+        }
     }
 
     /// Gives everything behind a place, a page at a time, however much it is.
