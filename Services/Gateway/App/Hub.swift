@@ -76,6 +76,7 @@ final class Hub: Sendable {
     }
 
     private let state = Mutex(State())
+    private let told: AsyncStream<[LiveEvent]>.Continuation
     private let clients: Gauge
     private let dropped: Counter
 
@@ -83,6 +84,11 @@ final class Hub: Sendable {
         clients = metrics.gauge("gateway_live_clients", "Clients connected over SSE or WebSocket")
         dropped = metrics.counter(
             "gateway_live_dropped_total", "Times that a client read too slowly and was sent to the table")
+        let (batches, told) = AsyncStream<[LiveEvent]>.makeStream()
+        self.told = told
+        // One after the other: were two batches told at the same time, some clients would hear of the later one first,
+        // and each of them would look in the table for what is missing. It ends with `close`.
+        Task { [weak self] in for await events in batches { self?.tell(events) } }
     }
 
     // MARK: - Clients
@@ -122,8 +128,10 @@ final class Hub: Sendable {
         for subscription in all { subscription.feed.yield(.beat(newest: newest[subscription.account] ?? 0)) }
     }
 
-    /// Gives events to whoever is connected, and wakes who waits for their subjects.
-    func deliver(_ events: [LiveEvent]) {
+    /// Gives events to whoever is connected, and wakes who waits for their subjects, in the order of these calls.
+    func deliver(_ events: [LiveEvent]) { told.yield(events) }
+
+    private func tell(_ events: [LiveEvent]) {
         var woken: [Waiter] = []
         var fed: [(Subscription, LiveUpdate)] = []
         state.withLock { state in
@@ -155,6 +163,7 @@ final class Hub: Sendable {
             defer { state.waiters = [:] }
             return (state.subscriptions.values.flatMap(\.values), state.waiters.values.flatMap(\.values))
         }
+        told.finish()
         for subscription in all { subscription.feed.finish() }
         for waiter in waiting { waiter.fire() }
     }
