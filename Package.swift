@@ -178,7 +178,14 @@ let laboratory: [Target] = [
         name: "chaos", dependencies: ["Chaos", "Runtime"], path: "Tests/Fault/ChaosMain", swiftSettings: settings),
 ]
 
+extension Product {
+    /// What `LD_PRELOAD` lays under a program.
+    static func preloaded(_ name: String, from target: String) -> Product {
+        library(name: name, type: .dynamic, targets: [target])
+    }
+}
+
 let package = Package(
-    name: "namaskah", products: [.library(name: "chaosclock", type: .dynamic, targets: ["ChaosClock"])],
+    name: "namaskah", products: [.preloaded("chaosclock", from: "ChaosClock")],
     targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + simulation
         + [bench])
