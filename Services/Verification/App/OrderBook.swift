@@ -176,18 +176,10 @@ extension OrderBook {
                 UPDATE provider_orders SET state = \(isRefunded ? "returned" : "lost"), cost = coalesce(\(cost), cost)
                 WHERE provider = \(provider) AND reference = \(reference) AND state = 'orphan' RETURNING cost
                 """)
-            guard let amount = closed?.cost, amount > .zero else { return Outbox.Posted() }
-            var message = SettleProvider()
-            let kinds: [ProviderSettlement.Kind] = isRefunded ? [.charge, .refund] : [.charge]
-            message.settlements = kinds.map { kind in
-                var settlement = ProviderSettlement()
-                settlement.provider = provider
-                settlement.reference = reference
-                settlement.kind = Open(kind)
-                settlement.amount = amount
-                settlement.isLoss = true
-                return settlement
-            }
+            guard let cost = closed?.cost,
+                let message = Reconciliation.settlement(
+                    provider: provider, reference: reference, cost: cost, isRefunded: isRefunded)
+            else { return Outbox.Posted() }
             let outgoing = OutgoingMessage(
                 exchange: Channel.commands.rawValue, routingKey: SettleProvider.type, type: SettleProvider.type,
                 body: message.json)
