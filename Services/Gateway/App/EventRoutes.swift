@@ -132,8 +132,10 @@ struct EventRoutes: Sendable {
                 place = try await start(of: account, after: last)
                 try await begin()
             }
+            // Who has just come, and names nothing, has missed nothing.
+            let hasMissed = told != nil || last != nil
             defer { told = place }
-            try await catchUp(account, &place, give)
+            if hasMissed { try await catchUp(account, &place, give) }
             // One at a time: a stream has one writer.
             for await signal in subscription.signals {
                 switch signal {
