@@ -104,11 +104,11 @@ let unitTests: [Target] = [
     tests("Unit", "SecurityTests", ["Kit", "JSON", "Runtime", "Security"]),
     tests("Unit", "ContractsTests", ["Kit", "JSON", "Contracts"]),
     tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Providers"]),
-    tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore"]),
+    tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
     tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
     tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
-    tests("Unit", "ChaosTests", ["Chaos"]),
+    tests("Unit", "ChaosTests", ["Chaos", "TestSupport"]),
     tests("Unit", "ControlCoreTests", ["Kit", "JSON", "Contracts", "Codes", "ControlCore"]),
 ]
 
@@ -150,7 +150,10 @@ let wholeTests: [Target] = [
 let simulation: [Target] = [
     .target(
         name: "Simulation",
-        dependencies: ["Kit", "JSON", "Runtime", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore"],
+        dependencies: [
+            "Kit", "JSON", "Runtime", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore",
+            "TestSupport",
+        ],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),
     .executableTarget(
         name: "simulate", dependencies: ["Kit", "Runtime", "Simulation"], path: "Tests/Simulation/Simulate",

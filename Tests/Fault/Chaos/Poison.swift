@@ -1,6 +1,7 @@
 import Bus
 import JSON
 import Kit
+import TestSupport
 
 /// Messages that no service can do anything with but put aside.
 struct Poison: Sendable {

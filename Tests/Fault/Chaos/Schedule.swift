@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What is done to the suite, and when: a pure value that follows from a seed and a number of faults.
 ///
 /// The same seed, number, time and selection give the same steps, in the same order. What the suite does meanwhile is

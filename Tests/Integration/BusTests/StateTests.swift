@@ -67,7 +67,7 @@ import Testing
 
     @Test("a long run of confirms in random order settles everything exactly once")
     func confirmsAtRandom() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SplitMix64(seed: 7)
         var window = ConfirmWindow<Int>(maximumCount: 500, maximumSize: .max)
         var open: Set<Int> = []
         var settled = 0
@@ -113,7 +113,7 @@ import Testing
 
     @Test("rungs rise with the attempts, or one higher, and the last serves all that follow")
     func rungs() {
-        var generator = SeededGenerator(state: 1)
+        var generator = SplitMix64(seed: 1)
         let ladder = RetryLadder.standard
         for attempt in 1...10 {
             let names = Set((0..<200).map { _ in ladder.rung(attempt: attempt, using: &generator).name })
@@ -260,18 +260,6 @@ import Testing
         // With other lanes there are other rows.
         state.restart()
         #expect(start(15_002) == 0)
-    }
-}
-
-/// The same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

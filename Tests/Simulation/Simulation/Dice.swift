@@ -1,19 +1,13 @@
 import Kit
+import TestSupport
 
 /// The one source of chance in a history: the same seed gives the same numbers on every machine.
 package struct Dice: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SplitMix64
 
-    package init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
-    /// SplitMix64.
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
+    package mutating func next() -> UInt64 { generator.next() }
 
     /// A number from 0 up to, not including, `limit`.
     mutating func below(_ limit: Int) -> Int {

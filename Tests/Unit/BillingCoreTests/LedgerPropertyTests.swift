@@ -2,6 +2,7 @@ import BillingCore
 import Contracts
 import JSON
 import Kit
+import TestSupport
 import Testing
 
 @Suite("The ledger, whatever comes in whatever order")
@@ -38,7 +39,7 @@ struct LedgerPropertyTests {
         "random commands, doubled and out of order, in batches of any size, agree with the reference", arguments: 0..<60
     )
     func random(seed: UInt64) {
-        var dice = Dice(seed: seed)
+        var dice = SplitMix64(seed: seed)
         let accounts = (1...3).map(Making.id)
         var commands: [Command] = []
         for number in 0..<40 {

@@ -1,5 +1,5 @@
 /// A small generator whose whole sequence follows from its seed, on every machine and in every release: what makes a
-/// schedule repeatable. (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.)
+/// random test repeatable. (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.)
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
