@@ -11,7 +11,8 @@ import Synchronization
 /// Guarantees: a delivery is acknowledged only after its outcome is durable: `.done` when the handler said so, `.retry`
 /// and `.park` when the broker has confirmed the copy. If the handler throws, nothing is acknowledged and the whole
 /// batch comes again after a pause. A batch is whatever has arrived, up to `batchLimit`; a message that was handed out
-/// twice before without being settled comes alone, so that one that kills the process harms no other.
+/// twice before without being settled comes alone, so that one that kills the process harms no other (and the messages
+/// of a pack to which that has happened go back into the queue one by one first).
 /// Non-guarantees: the same message may come more than once, also at the same time with another consumer; order
 /// holds only with `concurrency` 1, and not across retries.
 package final class BatchConsumer: Service {
@@ -104,6 +105,11 @@ package final class BatchConsumer: Service {
 
     private func work() async {
         while let taken = await mailbox.next() {
+            if let suspect = taken.first, suspect.isPart, suspect.deliveryCount >= 2 {
+                await sendOn(taken.map { ($0, copy($0, exchange: BusNames.redeliver, routingKey: queue)) })
+                mailbox.returned(taken.count)
+                continue
+            }
             let clock = ContinuousClock()
             let started = clock.now
             let batch = Tracer.process.isOn ? ConsumerSpans.begin(taken) : taken

@@ -12,6 +12,8 @@ final class ConsumerRole: LinkRole {
     private let figures: ConsumerFigures
 
     private var prefix = AckPrefix()
+    /// How many messages of a pack are not finished yet.
+    private var unfinished: [UInt64: Int] = [:]
     private var gathered: [Delivery] = []
     private var gatheredSince: Int64 = 0
     /// When the broker is asked again how long the queue is.
@@ -34,6 +36,7 @@ final class ConsumerRole: LinkRole {
 
     func opened(_ link: AMQPLink) throws(BusError) {
         prefix = AckPrefix()
+        unfinished = [:]
         gathered = []
         nextDepth = 0
         mailbox.opened(generation: link.generation)
@@ -46,10 +49,12 @@ final class ConsumerRole: LinkRole {
             guard prefix.delivered() == delivery.tag else {
                 throw BusError(.protocolViolation, "delivery \(delivery.tag) came out of turn")
             }
-            figures.deliveries.add()
-            if delivery.redelivered { figures.redelivered.add() }
+            let messages = Pack.open(delivery)
+            if messages.count > 1 { unfinished[delivery.tag] = messages.count }
+            figures.deliveries.add(messages.count)
+            if delivery.redelivered { figures.redelivered.add(messages.count) }
             if gathered.isEmpty { gatheredSince = monotonicMilliseconds() }
-            gathered.append(delivery)
+            gathered += messages
         case .cancelled: stopping = .cancelled
         case .depth(let count): figures.depth.set(count)
         case .returned, .confirmed, .refused, .blocked, .unblocked: break
@@ -72,7 +77,7 @@ final class ConsumerRole: LinkRole {
         if let next = mailbox.relieve(now: now) { limit = min(limit, max(1, next - now)) }
 
         let work = mailbox.work()
-        for tag in work.finished { prefix.finish(tag) }
+        for tag in work.finished { finish(tag) }
         if let tag = prefix.takePrefix() { try link.acknowledge(tag, multiple: true) }
 
         if now >= nextDepth, !control.shouldEnd {
@@ -103,6 +108,16 @@ final class ConsumerRole: LinkRole {
             limit = min(limit, resetAt - now)
         }
         return .wait(.milliseconds(limit))
+    }
+
+    /// One message of that number is dealt with; a pack is when all of its messages are.
+    private func finish(_ tag: UInt64) {
+        if let left = unfinished[tag], left > 1 {
+            unfinished[tag] = left - 1
+        } else {
+            unfinished[tag] = nil
+            prefix.finish(tag)
+        }
     }
 
     func disconnectedTurn() -> LinkTurn {

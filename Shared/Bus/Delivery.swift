@@ -27,9 +27,12 @@ package struct Delivery: Sendable {
     /// How many times it was handed out before and neither acknowledged nor sent on.
     package let deliveryCount: Int
 
-    /// The connection it came on, and its number there: an acknowledgement is valid on that connection only.
+    /// The connection it came on, and its number there: an acknowledgement is valid on that connection only. Messages of
+    /// one pack have the same number.
     let generation: Int
     let tag: UInt64
+    /// Whether it came in a pack.
+    private(set) var isPart = false
 
     /// What is done with it, as a span; nil while nobody wants spans.
     var span: TraceContext?
@@ -44,6 +47,22 @@ package struct Delivery: Sendable {
     package var isReplay: Bool { headers[HeaderName.replay] != nil }
     /// When the first attempt was made, if there was one before this.
     package var firstAt: Timestamp? { headers[HeaderName.firstAt]?.stringValue.flatMap { Timestamp($0) } }
+}
+
+extension Delivery {
+    /// A message that came in a pack, in the pack's place.
+    init(
+        part id: String, type: String, correlationID: String?, headers: [String: HeaderValue], body: [UInt8],
+        of pack: Delivery
+    ) {
+        self.init(
+            queue: pack.queue, messageID: id, id: ID(id), type: type, exchange: pack.exchange,
+            routingKey: pack.routingKey, userID: pack.userID, appID: pack.appID, contentType: "application/json",
+            correlationID: correlationID, timestamp: pack.timestamp, headers: headers, body: body, attempt: 0,
+            redelivered: pack.redelivered, deliveryCount: pack.deliveryCount, generation: pack.generation,
+            tag: pack.tag)
+        isPart = true
+    }
 }
 
 /// What a handler made of a delivery.

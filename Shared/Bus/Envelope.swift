@@ -13,6 +13,9 @@ enum Envelope {
     static func json(_ message: OutgoingMessage) -> JSON {
         var members: [JSON.Member] = []
         if let id = message.correlationID { members.append(.init(correlationID, .string(id))) }
+        if message.contentType != "application/json" {
+            members.append(.init(contentType, .string(message.contentType)))
+        }
         for (name, value) in message.wireHeaders where !isProperty(name) {
             members.append(.init(name, value.json))
         }

@@ -8,51 +8,67 @@ package enum Outbox {
     /// Messages of one lane are looked after by one relay.
     static let lanes = 8
 
+    /// Messages that a transaction is to write: those for the same exchange and key as one row, as far as they may be.
+    package struct Letters: Sendable {
+        private let packs: [[OutgoingMessage]]
+        private let rows: [OutgoingMessage]
+
+        package init(_ messages: [OutgoingMessage]) {
+            packs = Pack.gather(messages)
+            rows = packs.map { Pack.seal($0) }
+        }
+
+        /// The statement that writes them, in their order; its rows are for `posted`. Nil when there is nothing to write.
+        package var query: Query<SingleColumn<Int64>>? {
+            guard !rows.isEmpty else { return nil }
+            return Query(
+                Int64.self,
+                """
+                INSERT INTO outbox (lane, msg_id, exchange, rkey, type, headers, body)
+                SELECT lane, msg_id, exchange, rkey, type, headers, body
+                FROM unnest(\(rows.map { lane($0.aggregate ?? $0.id) }), \(rows.map(\.id)),
+                            \(rows.map(\.exchange)), \(rows.map(\.routingKey)), \(rows.map(\.type)),
+                            \(rows.map { Envelope.json($0) }), \(rows.map(\.body)))
+                     WITH ORDINALITY AS m (lane, msg_id, exchange, rkey, type, headers, body, place)
+                ORDER BY place RETURNING id
+                """)
+        }
+
+        /// From what the rows of `query` were.
+        package func posted(_ ids: [SingleColumn<Int64>]) -> Posted {
+            precondition(ids.count == rows.count, "every message has a row")
+            // Ids rise in the order of the messages, in whichever order they are told.
+            let sorted = ids.map(\.value).sorted()
+            return Posted(
+                rows: zip(rows, packs).enumerated().map { place, row in
+                    Posted.Row(id: sorted[place], message: row.0, traces: row.1.compactMap(\.traceparent))
+                })
+        }
+    }
+
     /// Messages that a transaction has written. Give them to the relay's `send` after the commit; those that nobody
     /// gives it, it finds in the table about a second later.
     package struct Posted: Sendable {
-        let ids: [Int64]
-        let messages: [OutgoingMessage]
-
-        package init() { (ids, messages) = ([], []) }
-
-        /// From what the rows of `query` were.
-        package init(_ messages: [OutgoingMessage], _ rows: [SingleColumn<Int64>]) {
-            precondition(rows.count == messages.count, "every message has a row")
-            // Ids rise in the order of the messages, in whichever order they are told.
-            ids = rows.map(\.value).sorted()
-            self.messages = messages
+        struct Row: Sendable {
+            let id: Int64
+            let message: OutgoingMessage
+            /// Under what each message in it was written, where that is traced.
+            let traces: [String]
         }
+        let rows: [Row]
 
-        private init(ids: [Int64], messages: [OutgoingMessage]) { (self.ids, self.messages) = (ids, messages) }
+        package init() { rows = [] }
+        fileprivate init(rows: [Row]) { self.rows = rows }
 
-        package static func + (first: Posted, second: Posted) -> Posted {
-            Posted(ids: first.ids + second.ids, messages: first.messages + second.messages)
-        }
+        package static func + (first: Posted, second: Posted) -> Posted { Posted(rows: first.rows + second.rows) }
     }
 
     /// Writes messages, in their order, in one statement.
     @discardableResult
     package static func write(_ messages: [OutgoingMessage], in transaction: Transaction) async throws -> Posted {
-        guard let query = query(messages) else { return Posted() }
-        return Posted(messages, try await transaction.rows(query))
-    }
-
-    /// The statement of `write`, for a transaction that sends several in one round trip; its rows are for `Posted`. Nil
-    /// when there is nothing to write.
-    package static func query(_ messages: [OutgoingMessage]) -> Query<SingleColumn<Int64>>? {
-        guard !messages.isEmpty else { return nil }
-        return Query(
-            Int64.self,
-            """
-            INSERT INTO outbox (lane, msg_id, exchange, rkey, type, headers, body)
-            SELECT lane, msg_id, exchange, rkey, type, headers, body
-            FROM unnest(\(messages.map { lane($0.aggregate ?? $0.id) }), \(messages.map(\.id)),
-                        \(messages.map(\.exchange)), \(messages.map(\.routingKey)), \(messages.map(\.type)),
-                        \(messages.map { Envelope.json($0) }), \(messages.map(\.body)))
-                 WITH ORDINALITY AS m (lane, msg_id, exchange, rkey, type, headers, body, place)
-            ORDER BY place RETURNING id
-            """)
+        let letters = Letters(messages)
+        guard let query = letters.query else { return Posted() }
+        return letters.posted(try await transaction.rows(query))
     }
 
     static func lane(_ id: ID) -> Int16 { Int16(id.low % UInt64(lanes)) }

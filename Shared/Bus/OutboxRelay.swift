@@ -85,12 +85,13 @@ package final class OutboxRelay: Service {
 
     /// Sends what was just committed. Returns at once.
     package func send(_ posted: Outbox.Posted) {
-        guard !posted.ids.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
+        guard !posted.rows.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
         let now = monotonicMilliseconds()
         // Those that must wait are in the table.
-        guard shared.withLock({ $0.relay.handOver(posted.ids, now: now) }) else { return scanning.signal() }
+        let ids = posted.rows.map(\.id)
+        guard shared.withLock({ $0.relay.handOver(ids, now: now) }) else { return scanning.signal() }
         let time = Timestamp.now
-        publish(zip(posted.ids, posted.messages).map { OutboxRow(id: $0, $1, madeAt: time) })
+        publish(posted.rows.map { OutboxRow($0, madeAt: time) })
     }
 
     package func stop() {
@@ -384,85 +385,5 @@ package final class OutboxRelay: Service {
             // Cancellation is seen by the loop.
             try? await Task.sleep(for: .seconds(5))
         }
-    }
-}
-
-/// A row of the outbox as it goes to the broker.
-private struct OutboxRow: Row {
-    let id: Int64
-    let message: WireMessage
-    let madeAt: Timestamp
-
-    static let columns: SQL = "id, msg_id, exchange, rkey, type, headers, body, created_at"
-
-    init(id: Int64, _ outgoing: OutgoingMessage, madeAt: Timestamp) {
-        self.id = id
-        self.madeAt = madeAt
-        var message = WireMessage(outgoing)
-        message.timestamp = madeAt
-        self.message = message
-    }
-
-    init(_ columns: inout Columns) throws(DatabaseError) {
-        id = try columns.next()
-        let messageID = try columns.next(ID.self)
-        let exchange = try columns.next(String.self)
-        let routingKey = try columns.next(String.self)
-        let type = try columns.next(String.self)
-        let envelope = try columns.next(JSON.self)
-        let body = try columns.next([UInt8].self)
-        madeAt = try columns.next()
-        var message = Envelope.message(
-            id: messageID, exchange: exchange, routingKey: routingKey, type: type, envelope: envelope, body: body)
-        message.timestamp = madeAt
-        self.message = message
-    }
-}
-
-extension OutboxRow {
-    /// Tells of its way from the table to the broker, under what wrote it. Who takes it is led to by that too.
-    fileprivate func record(confirmedAt time: Timestamp) {
-        let headers = message.headers
-        guard let writer = headers[HeaderName.traceparent]?.stringValue.flatMap({ TraceContext(traceparent: $0) })
-        else { return }
-        Tracer.process.record(
-            Span(
-                writer.child(), parent: writer, .producer, "send \(message.exchange)", start: madeAt, end: time,
-                [
-                    ("messaging.system", .string("rabbitmq")), ("messaging.operation.name", .string("send")),
-                    ("messaging.operation.type", .string("send")),
-                    ("messaging.destination.name", .string("\(message.exchange):\(message.routingKey)")),
-                    ("messaging.rabbitmq.destination.routing_key", .string(message.routingKey)),
-                    ("messaging.message.id", .string(message.messageID)),
-                    ("messaging.message.conversation_id", .string(message.correlationID ?? "")),
-                ]))
-    }
-}
-
-private struct RelayFigures: Sendable {
-    let depth: Gauge
-    let oldest: Gauge
-    let found: Counter
-    let lanes: Gauge
-    let returned: Counter
-    let failed: Counter
-    private let count: Counter
-    private let latency: Histogram
-
-    init(_ metrics: Metrics) {
-        depth = metrics.gauge("outbox_depth", "Rows in the outbox, at most 100001")
-        oldest = metrics.gauge("outbox_oldest_seconds", "Age of the oldest row in the outbox")
-        found = metrics.counter(
-            "outbox_found_total", "Rows that were found in the table, because their writer did not send them in time")
-        lanes = metrics.gauge("outbox_lanes", "Lanes of the outbox that this process leases")
-        returned = metrics.counter("outbox_returned_total", "Times that a message had no taker")
-        failed = metrics.counter("outbox_failed_total", "Messages given up after an hour without a taker")
-        count = metrics.counter("outbox_published_total", "Rows confirmed by the broker")
-        latency = metrics.histogram("outbox_publish_seconds", "From writing a row to the broker's confirm")
-    }
-
-    func published(_ latency: Duration) {
-        count.add()
-        self.latency.observe(latency)
     }
 }

@@ -9,6 +9,7 @@ package struct OutgoingMessage: Sendable {
     package var routingKey: String
     /// The wire name, `verification.requested.v1`.
     package var type: String
+    package var contentType: String
     package var body: [UInt8]
     /// The saga that this belongs to.
     package var correlationID: String?
@@ -26,8 +27,9 @@ package struct OutgoingMessage: Sendable {
     package var headers: [String: String]
 
     package init(
-        id: ID = .new(), exchange: String, routingKey: String, type: String, body: [UInt8],
-        correlationID: String? = nil, aggregate: ID? = nil, version: Int? = nil, tenant: ID? = nil,
+        id: ID = .new(), exchange: String, routingKey: String, type: String,
+        contentType: String = "application/json", body: [UInt8], correlationID: String? = nil, aggregate: ID? = nil,
+        version: Int? = nil, tenant: ID? = nil,
         causation: String? = nil, traceparent: String? = TraceContext.current?.traceparent,
         headers: [String: String] = [:]
     ) {
@@ -35,6 +37,7 @@ package struct OutgoingMessage: Sendable {
         self.exchange = exchange
         self.routingKey = routingKey
         self.type = type
+        self.contentType = contentType
         self.body = body
         self.correlationID = correlationID
         self.aggregate = aggregate

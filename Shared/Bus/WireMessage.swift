@@ -57,6 +57,7 @@ struct WireMessage: Sendable {
             messageID: message.id.description, exchange: message.exchange, routingKey: message.routingKey,
             type: message.type, correlationID: message.correlationID, headers: message.wireHeaders,
             body: message.body)
+        contentType = message.contentType
     }
 
     /// About what it costs of the window and of the broker's buffers.

@@ -130,8 +130,9 @@ package final class CommandHandler: Sendable {
         var statements: [SQL] = []
         if changes.touchesCustomers { statements.append(LedgerQueries.write(changes)) }
         crashpoint("billing.before_commit")
-        let posted = try await transaction.commit(after: statements, Outbox.query(answers))
-        return Result(verdicts: verdicts, conflicts: conflicts, posted: Outbox.Posted(answers, posted))
+        let letters = Outbox.Letters(answers)
+        let posted = try await transaction.commit(after: statements, letters.query)
+        return Result(verdicts: verdicts, conflicts: conflicts, posted: letters.posted(posted))
     }
 
     private static func answer(

@@ -177,8 +177,9 @@ final class AcceptQueue: Service {
         guard !new.isEmpty else { return (repeated, Outbox.Posted()) }
         let messages = new.map(message)
         // Without keys this is the whole transaction, in one round trip.
-        let rows = try await transaction.commit(after: [insert(new.map(\.request))], Outbox.query(messages))
-        return (repeated, Outbox.Posted(messages, rows))
+        let letters = Outbox.Letters(messages)
+        let rows = try await transaction.commit(after: [insert(new.map(\.request))], letters.query)
+        return (repeated, letters.posted(rows))
     }
 
     private static func insert(_ requests: [VerificationRequest]) -> SQL {

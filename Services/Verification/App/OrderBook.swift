@@ -95,13 +95,13 @@ final class OrderBook: Sendable {
         let changed = batch.changed
         var statements = batch.writes.statements(context)
         if !changed.isEmpty { statements.insert(OrderQueries.update(changed), at: 0) }
-        let outgoing = try batch.writes.outgoing(context)
+        let letters = Outbox.Letters(try batch.writes.outgoing(context))
         crashpoint("orders.before_commit")
         let rows =
             commits
-            ? try await transaction.commit(after: statements, Outbox.query(outgoing))
-            : try await transaction.rows(after: statements, Outbox.query(outgoing))
-        return Stored(applied: batch.applied, posted: Outbox.Posted(outgoing, rows))
+            ? try await transaction.commit(after: statements, letters.query)
+            : try await transaction.rows(after: statements, letters.query)
+        return Stored(applied: batch.applied, posted: letters.posted(rows))
     }
 
     /// Tells the rest of the process what was committed.

@@ -1,6 +1,5 @@
 import BillingApp
 import BillingCore
-import Bus
 import Contracts
 import Database
 import JSON
@@ -8,6 +7,8 @@ import Kit
 import Runtime
 import TestSupport
 import Testing
+
+@testable import Bus
 
 /// All suites of this module: each test makes a database of its own and drops it.
 @Suite(.serialized, .enabled(if: TestEnvironment.databaseURL != nil), .timeLimit(.minutes(3)))
@@ -48,7 +49,8 @@ struct TestLedger: Sendable {
 
     /// The answers in the outbox, in the order they were written.
     func answers() async throws -> [Answer] {
-        try await database.rows(Answer.self, "SELECT type, headers, body FROM outbox ORDER BY id")
+        try await database.rows(OutboxRows.self, "SELECT type, headers, body FROM outbox ORDER BY id")
+            .flatMap(\.answers)
     }
 
     func account(_ id: ID) async throws -> AccountRow? {
@@ -76,17 +78,32 @@ struct AccountRow: Row, Hashable {
 }
 
 /// An answer as it stands in the outbox.
-struct Answer: Row {
+struct Answer {
     let type: String
     let headers: JSON
     let fact: LedgerFact
 
-    init(_ columns: inout Columns) throws(DatabaseError) {
-        type = try columns.next()
-        headers = try columns.next()
-        let body = try columns.next([UInt8].self)
+    init(type: String, headers: JSON, body: some Sequence<UInt8>) {
+        self.type = type
+        self.headers = headers
         // An answer that cannot be read is an empty one, which no test takes for right.
         fact = (try? LedgerFact(json: body)) ?? LedgerFact()
+    }
+}
+
+/// A row of the outbox: one answer, or several in a pack.
+private struct OutboxRows: Row {
+    let answers: [Answer]
+
+    init(_ columns: inout Columns) throws(DatabaseError) {
+        let type = try columns.next(String.self)
+        let headers = try columns.next(JSON.self)
+        let body = try columns.next([UInt8].self)
+        answers =
+            type == Pack.type
+            ? (Pack.contents(of: body) ?? []).map {
+                Answer(type: $0.type, headers: HeaderValue.table($0.headers).json, body: $0.body)
+            } : [Answer(type: type, headers: headers, body: body)]
     }
 }
 
