@@ -41,6 +41,14 @@ extension OrderWrites {
                 WHERE provider_orders.order_id IS NULL AND provider_orders.state IN ('unclaimed', 'orphan')
                 """)
         }
+        if !disclaimed.isEmpty {
+            statements.append(
+                """
+                UPDATE provider_orders p SET order_id = NULL, attempt = NULL, cost = 0, state = 'returned'
+                FROM unnest(\(disclaimed.map(\.provider)), \(disclaimed.map(\.reference))) AS d(provider, reference)
+                WHERE p.provider = d.provider AND p.reference = d.reference AND p.state = 'linked'
+                """)
+        }
         if !messages.isEmpty {
             statements.append(
                 """

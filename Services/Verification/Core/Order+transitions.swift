@@ -39,7 +39,7 @@ extension Order {
         case .purchaseUnclear(let attempt, let reason): purchaseUnclear(reason, attempt: attempt, &effects)
         case .patienceOver: patienceOver(around, &effects)
         case .observed(let observation): observed(observation, around, &effects)
-        case .unknownToProvider: unknownToProvider(&effects)
+        case .unknownToProvider: unknownToProvider(around, &effects)
         case .cancelRequested: cancelRequested(.cancel, around, &effects)
         case .reportRequested: cancelRequested(.report, around, &effects)
         case .completeRequested: completeRequested(around, &effects)
@@ -338,10 +338,13 @@ extension Order {
         tell(.finished, &effects)
     }
 
-    private mutating func unknownToProvider(_ effects: inout [OrderEffect]) {
+    private mutating func unknownToProvider(_ around: Surroundings, _ effects: inout [OrderEffect]) {
         switch state {
         case .received: finish(&effects)
         case .waiting, .cancelling:
+            if let assignedAt, messageCount == 0, around.now < assignedAt + Self.freshness {
+                return doubt(&effects)
+            }
             // Nobody can say whether the money came back: it is booked as lost until the provider's own list tells.
             end(
                 as: .expired, fact: .expired, step: "expired", cause: "the provider no longer knows the order", &effects
@@ -349,6 +352,32 @@ extension Order {
             release(settlement(.charge, isLoss: true), &effects)
         default: break
         }
+    }
+
+    /// For so long after selling a number no provider forgets it.
+    package static let freshness = Duration.seconds(60)
+
+    /// A number that its provider does not know a moment after selling it has another reference there: its purchase is
+    /// unclear again, and the provider's own list tells what was sold.
+    private mutating func doubt(_ effects: inout [OrderEffect]) {
+        guard let provider, let reference else { return }
+        effects.append(.disclaim(provider: provider, reference: reference))
+        effects.append(.closeIntent(attempt: attempts, .ambiguous))
+        effects.append(
+            .step(
+                "purchase_unclear", cause: "the provider does not know the number it sold", provider: provider,
+                cost: nil))
+        self.provider = nil
+        self.reference = nil
+        assignedOperator = nil
+        cost = nil
+        phoneSealed = nil
+        assignedAt = nil
+        expiresAt = nil
+        cancelAfter = nil
+        hasOpenIntent = true
+        state = .purchasing
+        tell(.funded, &effects)
     }
 
     // MARK: - What the customer wants

@@ -12,6 +12,8 @@ package enum OrderEffect: Hashable, Sendable {
     case closeIntent(attempt: Int, IntentState)
     /// A number bought for this order that it cannot use; it is given back to the provider.
     case disown(BoughtNumber)
+    /// What was taken for the order's number is no number of the provider's: nothing was paid under that reference.
+    case disclaim(provider: String, reference: String)
     case store(ObservedMessage)
     case fact(VerificationFact.Kind)
     /// An action was refused; the caller is told why.

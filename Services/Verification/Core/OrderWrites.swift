@@ -34,6 +34,11 @@ package struct OrderWrites: Sendable {
         package let service: String
         package let country: String
     }
+    /// A reference that names no number.
+    package struct Disclaimed: Sendable {
+        package let provider: String
+        package let reference: String
+    }
     /// What others are told.
     package enum Letter: Sendable {
         case place(PlaceHold)
@@ -50,6 +55,7 @@ package struct OrderWrites: Sendable {
     package private(set) var steps: [Step] = []
     package private(set) var messages: [Stored] = []
     package private(set) var sold: [Sold] = []
+    package private(set) var disclaimed: [Disclaimed] = []
     /// A letter, with the order it is about and the place in the trace under which it goes.
     package struct Mail: Sendable {
         package let letter: Letter
@@ -120,6 +126,8 @@ package struct OrderWrites: Sendable {
             case .disown(let number):
                 sold.append(
                     Sold(number: number, orderID: nil, attempt: nil, service: order.service, country: order.country))
+            case .disclaim(let provider, let reference):
+                disclaimed.append(Disclaimed(provider: provider, reference: reference))
             case .fact(let kind):
                 let fact = FactWriter.fact(of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
                 untold[order.id] = nil

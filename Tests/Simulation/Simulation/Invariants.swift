@@ -156,7 +156,9 @@ extension World {
                     fault("\(reference) is an order's and \(number.state)")
                 }
             }
-            if charge?.amount != purchase.cost {
+            // One that was forgotten a moment after its sale was taken for a number under a wrong name.
+            let isDisclaimed = purchase.isForgotten && number.state == .returned && charge == nil
+            if charge?.amount != purchase.cost, !isDisclaimed {
                 fault("\(reference) cost \(purchase.cost), booked: \(charge?.amount.description ?? "nothing")")
             }
             if let refund, refund.amount != purchase.cost {

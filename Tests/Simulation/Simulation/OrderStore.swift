@@ -166,6 +166,10 @@ final class OrderStore {
                     sentAt: writes.now, deadline: writes.now + World.callLimit))
         }
         for sold in writes.sold { remember(sold) }
+        for disclaimed in writes.disclaimed {
+            numbers[disclaimed.reference]?.orderID = nil
+            numbers[disclaimed.reference]?.state = .returned
+        }
         for stored in writes.messages {
             if !keys[stored.orderID, default: []].insert(stored.message.key).inserted {
                 world.fault("order \(stored.orderID.short) has a message twice")
@@ -342,6 +346,7 @@ extension OrderEffect {
         case .openIntent(let attempt, let choice): "open intent \(attempt) at \(choice.operator)"
         case .closeIntent(let attempt, let state): "intent \(attempt) \(state.rawValue)"
         case .disown(let number): "disown \(number.reference)"
+        case .disclaim(_, let reference): "disclaim \(reference)"
         case .store(let message): "store \(message.key)"
         case .fact(let kind): kind.rawValue
         case .refuse(let code, _, _): "refuse \(code.rawValue)"

@@ -107,6 +107,29 @@ struct OrderTests {
         #expect(absent.state == .purchasing && absent.retryAt != nil)
     }
 
+    @Test("a number its provider does not know a moment after selling it is looked for in the list; later, it is lost")
+    func wrongReference() {
+        let waiting = Order.after([.accepted, .holdPlaced, .purchased(attempt: 1, number("wrong"))])
+        var doubtful = waiting
+        let effects = doubtful.handle(.unknownToProvider, around(.seconds(30)))
+        #expect(effects.contains(.disclaim(provider: "fivesim", reference: "wrong")) && effects.closed == [.ambiguous])
+        #expect(doubtful.state == .purchasing && doubtful.hasOpenIntent && doubtful.holdState == .placed)
+        #expect(doubtful.reference == nil && doubtful.phoneSealed == nil && effects.facts == [.funded])
+        #expect(doubtful.handle(.purchaseAdopted(attempt: 1, number("right")), around()).closed == [.adopted])
+        #expect(doubtful.state == .waiting && doubtful.reference == "right")
+
+        // The customer who cancelled meanwhile is not made to wait for a code.
+        var cancelling = waiting
+        _ = cancelling.handle(.cancelRequested, around())
+        _ = cancelling.handle(.unknownToProvider, around(.seconds(30)))
+        _ = cancelling.handle(.purchaseAdopted(attempt: 1, number("right")), around())
+        #expect(cancelling.state == .cancelling)
+
+        var old = waiting
+        let late = old.handle(.unknownToProvider, around(.seconds(62)))
+        #expect(old.state == .expired && late.voids == 1 && late.settlements.map(\.isLoss) == [true])
+    }
+
     @Test("a number that is found after the order gave up waiting for it is given back, never used and never charged")
     func foundTooLate() {
         var order = Order.after([.accepted, .holdPlaced, .purchaseUnclear(attempt: 1, reason: "time-out")])

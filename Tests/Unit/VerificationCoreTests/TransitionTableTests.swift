@@ -51,7 +51,7 @@ struct TransitionTableTests {
         (.observed(.cancelled), ". . . . cancelled cancelled cancelled completed . . . . ."),
         (.observed(.banned), ". . . . cancelled cancelled cancelled completed . . . . ."),
         (.observed(.timedOut), ". . . . expired expired expired completed . . . . ."),
-        (.unknownToProvider, ". . . . expired expired expired completed . . . . ."),
+        (.unknownToProvider, ". . . . purchasing expired purchasing completed . . . . ."),
         (.cancelRequested, "+ + + cancelled cancelling x . x x x x x x"),
         (.reportRequested, "x x x x cancelling x . x x x x x x"),
         (.completeRequested, "x x x x x received x + . x x x x"),
