@@ -349,7 +349,9 @@ package final class OutboxRelay: Service {
                 await deleting.wait(.milliseconds(250))
             }
             // Batches are what makes this cheap: half a batch may wait for the rest of it.
-            if shared.withLock({ $0.relay.doneCount }) < Self.batch { await deleting.wait(.milliseconds(20)) }
+            if shared.withLock({ $0.relay.doneCount }) < Self.batch, !isStopping.load(ordering: .acquiring) {
+                await deleting.wait(.milliseconds(100))
+            }
         }
     }
 
