@@ -29,6 +29,11 @@ package enum AsyncAPIDocument {
         Every message is JSON. Its `message_id` is a UUIDv7 that stays the same when it comes again: take each once. \
         Its `type` says what it is. Messages may come more than once and out of order; facts carry a `version`, of \
         which the highest holds.
+
+        On `namaskah.commands` and `namaskah.events`, which are the suite's own, several messages for one routing key may \
+        travel as one: its type is `namaskah.pack.v1`, its content type `application/vnd.namaskah.pack`, and its body one \
+        line of JSON, an array with `id`, `type`, `correlation-id`, `headers` and `size` of each, after which the bodies \
+        stand one behind another. Other companies' queues never hold one.
         """
 
     /// A kind of message: an AMQP type and the record in its body.
