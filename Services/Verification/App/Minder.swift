@@ -22,8 +22,7 @@ final class Minder: Service {
     }
 
     private struct State {
-        var watches: [ID: Watch] = [:]
-        var due = Appointments()
+        var watches = WatchList()
         var owned: Set<Int16> = []
         /// Shards of ours whose orders were not read yet.
         var unread: Set<Int16> = []
@@ -41,8 +40,10 @@ final class Minder: Service {
     private let steadyBeginning = ContinuousClock.now
     private let state = Mutex(State())
     private let openGauge: Gauge
+    private let stateGauges: [OrderState: Gauge]
     private let shardGauge: Gauge
     private let lag: Histogram
+    private let loading: Histogram
     private let polls: Desk
     private let deeds: Desk
     private let soon = Wakeup()
@@ -60,6 +61,18 @@ final class Minder: Service {
         self.log = log
         openGauge = metrics.gauge("verification_open_orders", "Orders open at a provider that this process looks after")
         shardGauge = metrics.gauge("verification_shards", "Shards of the polling work that this process leases")
+        // Each worker counts what it looks after, and the sum over workers is right: the table would be read from end to
+        // end for it, again and again.
+        stateGauges = Dictionary(
+            uniqueKeysWithValues: [OrderState.waiting, .received, .cancelling].map {
+                (
+                    $0,
+                    metrics.gauge("verification_orders", "Orders that are not over, by state", [("state", $0.rawValue)])
+                )
+            })
+        loading = metrics.histogram(
+            "verification_shard_load_seconds",
+            "How long the open orders of a shard took to be read, of several read at once")
         lag = metrics.histogram("verification_poll_lag_seconds", "How late an order was asked about")
         polls = Desk(hands: settings.concurrency)
         deeds = Desk(hands: max(4, settings.concurrency / 4))
@@ -70,17 +83,16 @@ final class Minder: Service {
     /// Learns of a committed change.
     func react(to applied: Applied) {
         let isSooner = state.withLock { state in
-            let next = state.due.next
+            let next = state.watches.next
             let order = applied.order
             guard let watch = Watch(order), state.owned.contains(watch.shard) else {
                 if let known = state.watches[order.id], known.isOver(upon: order) {
                     state.watches[order.id] = nil
-                    state.due.remove(order.id)
                 }
                 return false
             }
             keep(watch, &state)
-            return state.due.next != next
+            return state.watches.next != next
         }
         if isSooner { soon.signal() }
     }
@@ -91,8 +103,8 @@ final class Minder: Service {
         state.watches[watch.id] = watch
         // A change of state is acted on at once; else the present appointment stands.
         if known.map({ !$0.stands(like: watch) }) ?? true {
-            state.due.set(
-                watch, due: isNewHere && known == nil ? arrival(watch) : due(watch, now: now, isFirst: true))
+            state.watches.appoint(
+                watch.id, at: isNewHere && known == nil ? arrival(watch) : due(watch, now: now, isFirst: true))
         }
     }
 
@@ -159,12 +171,7 @@ final class Minder: Service {
                     renewedAt = begun
                     next = begun + .seconds(ShardLeases.lifetime) / 3
                 }
-                // Those whose reading failed are read the next time round.
-                let unread = state.withLock { $0.unread }
-                if !unread.isEmpty {
-                    try await load(unread, changedWithin: nil)
-                    state.withLock { $0.unread.subtract(unread) }
-                }
+                try await loadUnread(until: next)
             } catch {
                 // Not knowing whether the leases are ours is to be treated as if they were not.
                 if renewedAt.duration(to: .now) > .seconds(ShardLeases.lifetime) { take([]) }
@@ -186,11 +193,7 @@ final class Minder: Service {
             state.unread.formIntersection(owned)
             let gone = state.owned.subtracting(owned)
             state.owned = owned
-            guard !gone.isEmpty else { return }
-            for watch in state.watches.values where gone.contains(watch.shard) {
-                state.watches[watch.id] = nil
-                state.due.remove(watch.id)
-            }
+            if !gone.isEmpty { state.watches.remove(gone) }
         }
         shardGauge.set(owned.count)
     }
@@ -218,6 +221,23 @@ final class Minder: Service {
         }
     }
 
+    /// Reads the orders of shards that have just become ours, a few shards at a time: memory holds what one answer has
+    /// beside what is kept, and nobody who asks for an order waits long. It stops for the next renewal; what was not
+    /// read then, or could not be, is read the next time round.
+    private func loadUnread(until deadline: ContinuousClock.Instant) async throws {
+        while !isStopping, ContinuousClock.now < deadline {
+            let few = Set(state.withLock { $0.unread }.sorted().prefix(Self.shardsAtOnce))
+            if few.isEmpty { return }
+            let begun = ContinuousClock.now
+            try await load(few, changedWithin: nil)
+            let each = begun.duration(to: .now) / few.count
+            for _ in few { loading.observe(each) }
+            state.withLock { $0.unread.subtract(few) }
+        }
+    }
+
+    private static let shardsAtOnce = 8
+
     private func load(_ shards: Set<Int16>, changedWithin seconds: Int?) async throws {
         let numbers = shards.map { Int($0) }
         let recent: SQL =
@@ -242,15 +262,16 @@ final class Minder: Service {
             let (pollRoom, deedRoom) = (polls.room, deeds.room)
             let due = state.withLock { state in
                 openGauge.set(state.watches.count)
-                return state.due.take(at: now, polls: pollRoom, deeds: deedRoom).compactMap { id, due -> Watch? in
+                for (word, gauge) in stateGauges { gauge.set(state.watches.count(word)) }
+                return state.watches.take(at: now, polls: pollRoom, deeds: deedRoom).map { watch, due in
                     lag.observe(now - due)
-                    return state.watches[id]
+                    return watch
                 }
             }
             for watch in due { (watch.isDeed ? deeds : polls).put(watch) }
             if due.isEmpty {
                 // Until the next appointment; one that is made meanwhile, for an earlier moment, rings.
-                let next = state.withLock { $0.due.next.map { $0 - now } } ?? .milliseconds(100)
+                let next = state.withLock { $0.watches.next.map { $0 - now } } ?? .milliseconds(100)
                 let least = Duration.milliseconds(pollRoom > 0 && deedRoom > 0 ? 1 : 5)
                 await soon.wait(max(least, min(next, .milliseconds(100))))
             } else {
@@ -296,12 +317,12 @@ final class Minder: Service {
             if case .later(let pause) = meaning {
                 // Spread, so that not all come again together.
                 let wait = min(max(pause, .milliseconds(50)), .seconds(8)) * Double.random(in: 1..<2)
-                state.due.set(known, due: now + wait)
+                state.watches.appoint(known.id, at: now + wait)
                 return
             }
             known.failures = meaning == .again ? known.failures + 1 : 0
             state.watches[watch.id] = known
-            state.due.set(known, due: due(known, now: now, isFirst: false))
+            state.watches.appoint(known.id, at: due(known, now: now, isFirst: false))
         }
     }
 

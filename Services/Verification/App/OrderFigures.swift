@@ -3,13 +3,13 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Counts open orders and drift for those who watch the service. One worker at a time counts; the others show nothing,
-/// so that a sum over workers is right.
+/// Counts orders that have no number yet, and drift, for those who watch the service. One worker at a time counts; the
+/// others show nothing, so that a sum over workers is right. Orders open at a provider are counted by who minds them.
 ///
 /// Drift is money or a number that stands where it should not: a hold whose answer has not come for half a minute, a
 /// number at the provider that has belonged to no order for a minute. It is zero when all is well.
 final class OrderFigures: Sendable {
-    static let states = ["funding", "purchasing", "waiting", "received", "cancelling"]
+    private static let states = ["funding", "purchasing"]
 
     private struct Counted: Row {
         let word: String
@@ -50,8 +50,7 @@ final class OrderFigures: Sendable {
         let rows = try await database.rows(
             Counted.self,
             """
-            SELECT state, count(*) FROM orders WHERE state IN ('waiting', 'cancelling', 'received') GROUP BY state
-            UNION ALL SELECT 'purchasing', count(*) FROM orders WHERE state = 'purchasing'
+            SELECT 'purchasing', count(*) FROM orders WHERE state = 'purchasing'
             UNION ALL SELECT 'funding', count(*) FROM orders WHERE hold_state = 'placing'
             UNION ALL SELECT 'number', count(*) FROM provider_orders
                 WHERE state IN ('unclaimed', 'orphan') AND first_seen < now() - interval '60 seconds'

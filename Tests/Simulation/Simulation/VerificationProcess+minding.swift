@@ -11,10 +11,7 @@ extension VerificationProcess {
         store.isAlive(instance, until: world.time + .seconds(15))
         let before = owned
         owned = Set((0..<world.workers).filter { store.leases.hold("poll/\($0)", by: self, for: 15) })
-        for watch in watches.values where !owned.contains(shard(watch)) {
-            watches[watch.id] = nil
-            due.remove(watch.id)
-        }
+        watches.remove(Set((0..<1024).filter { !owned.contains(Int($0) % world.workers) }))
         let pause = world.time - learnedAt
         let learns = pause >= Minding.looksEvery(ownsAll: owned.count == world.workers)
         let recent = world.time - Minding.lookBack(sinceLast: pause)
@@ -47,7 +44,6 @@ extension VerificationProcess {
         guard let watch = Watch(order), owned.contains(shard(watch)) else {
             if let known = watches[order.id], known.isOver(upon: order) {
                 watches[order.id] = nil
-                due.remove(order.id)
             }
             return
         }
@@ -63,23 +59,21 @@ extension VerificationProcess {
     }
 
     private func appoint(_ watch: Watch, isFirst: Bool) {
-        due.set(
+        watches.appoint(
             watch.id,
-            due: Minding.due(
+            at: Minding.due(
                 watch, now: world.time, isFirst: isFirst, schedule: Self.schedule, linger: Self.linger,
                 jitter: world.dice.share()))
     }
 
     private func wakeMinder() {
-        guard let next = due.next else { return }
+        guard let next = watches.next else { return }
         let at = max(0, (next - world.start).microseconds)
         guard at < minderWakesAt else { return }
         minderWakesAt = at
         after(at - world.now, "look who is due") { [self] in
             minderWakesAt = .max
-            for id in due.take(at: world.time, limit: 64) {
-                if let watch = watches[id] { ask(about: watch) }
-            }
+            for (watch, _) in watches.take(at: world.time, polls: 64, deeds: 64) { ask(about: watch) }
             wakeMinder()
         }
     }

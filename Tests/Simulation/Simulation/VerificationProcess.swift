@@ -9,8 +9,7 @@ final class VerificationProcess: Process {
     let store: OrderStore
     private lazy var relay = Relay(self, store.outbox, store.leases)
     // Memory, gone with the process.
-    var watches: [ID: Watch] = [:]
-    var due = DueQueue()
+    var watches = WatchList()
     var owned: Set<Int> = []
     var minderWakesAt: Int64 = .max
     var isReconciling = false
@@ -33,8 +32,7 @@ final class VerificationProcess: Process {
 
     override func forget() {
         relay.forget()
-        watches = [:]
-        due = DueQueue()
+        watches = WatchList()
         owned = []
         minderWakesAt = .max
         isReconciling = false

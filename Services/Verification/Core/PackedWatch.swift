@@ -1,0 +1,77 @@
+import Contracts
+import Kit
+
+/// A watch in 96 bytes: what is optional has a value that stands for none, a provider is a number, and the place in the
+/// trace is bits instead of text. A reference of up to 15 bytes costs nothing beside.
+struct PackedWatch: Sendable {
+    /// No moment of ours.
+    private static let never = Int64.min
+
+    private let id: ID
+    private let reference: String
+    private let assignedAt: Int64
+    private let receivedAt: Int64
+    private let expiresAt: Int64
+    private let trace: (UInt64, UInt64, UInt64)
+    private let version: Int32
+    private let messageCount: Int32
+    let provider: UInt16
+    let state: OrderState
+    private let cancelMode: Order.CancelMode?
+    private let keepsOpen: Bool
+    private let failures: UInt8
+    /// Nil where there is no trace.
+    private let traceFlags: UInt8?
+
+    init(_ watch: Watch, provider: UInt16) {
+        id = watch.id
+        reference = watch.reference
+        assignedAt = watch.assignedAt.microseconds
+        receivedAt = watch.receivedAt?.microseconds ?? Self.never
+        expiresAt = watch.expiresAt?.microseconds ?? Self.never
+        let parts = watch.traceparent.flatMap { Self.parts($0) }
+        trace = parts?.ids ?? (0, 0, 0)
+        traceFlags = parts?.flags
+        version = Int32(clamping: watch.version)
+        messageCount = Int32(clamping: watch.messageCount)
+        self.provider = provider
+        state = watch.state
+        cancelMode = watch.cancelMode
+        keepsOpen = watch.keepsOpen
+        // Pauses have long been as long as they get.
+        failures = UInt8(clamping: watch.failures)
+    }
+
+    func watch(provider: String) -> Watch {
+        var watch = Watch(
+            id: id, provider: provider, reference: reference, version: Int(version), state: state,
+            cancelMode: cancelMode, assignedAt: Timestamp(microseconds: assignedAt),
+            receivedAt: receivedAt == Self.never ? nil : Timestamp(microseconds: receivedAt), keepsOpen: keepsOpen,
+            messageCount: Int(messageCount),
+            expiresAt: expiresAt == Self.never ? nil : Timestamp(microseconds: expiresAt), traceparent: traceparent)
+        watch.failures = Int(failures)
+        return watch
+    }
+
+    /// Of `00-<32 hex>-<16 hex>-<2 hex>`; nil for what has another form, of which nobody could make anything either.
+    private static func parts(_ traceparent: String) -> (ids: (UInt64, UInt64, UInt64), flags: UInt8)? {
+        let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0] == "00", parts[1].utf8.count == 32, parts[2].utf8.count == 16,
+            parts[3].utf8.count == 2, let high = UInt64(parts[1].prefix(16), radix: 16),
+            let low = UInt64(parts[1].suffix(16), radix: 16), let span = UInt64(parts[2], radix: 16),
+            let flags = UInt8(parts[3], radix: 16)
+        else { return nil }
+        return ((high, low, span), flags)
+    }
+
+    private var traceparent: String? {
+        traceFlags.map { flags in
+            "00-\(Self.hex(trace.0))\(Self.hex(trace.1))-\(Self.hex(trace.2))-\(Self.hex(flags))"
+        }
+    }
+
+    private static func hex(_ value: some FixedWidthInteger) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: value.bitWidth / 4 - text.utf8.count) + text
+    }
+}
