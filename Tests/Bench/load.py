@@ -5,6 +5,7 @@ becomes of each. It prints one JSON object.
     load.py pipeline --in-flight 500 --seconds 15      as many at once as said, each replaced by the next when it is done
     load.py idle --count 200                           one after the other, each alone in the house
     load.py accept --rate 500 --seconds 8              requests at a steady rate, whatever becomes of them
+    load.py sms --count 400                            so many open at once; messages for half of them, one after the other
     load.py push --clients 10000 --count 15            so many event streams beside it, all told of each order
 
 A latency counts from the moment a request was due, so that a stall is seen by all that it kept waiting. Everything is
@@ -13,10 +14,13 @@ raw sockets on one thread, for it shares two cores with what it measures.
 import argparse
 import collections
 import datetime
+import http.client
 import json
 import os
+import random
 import select
 import socket
+import subprocess
 import sys
 import time
 from urllib.parse import urlsplit
@@ -33,6 +37,11 @@ ENDS_BADLY = (b"verification.failed.v1", b"verification.declined.v1", b"verifica
 def quantile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def spread(values):
+    return {"p50_ms": quantile(values, 0.5) * 1000, "p95_ms": quantile(values, 0.95) * 1000,
+            "p99_ms": quantile(values, 0.99) * 1000, "max_ms": max(values, default=float("nan")) * 1000}
 
 
 class Chunks:
@@ -94,6 +103,7 @@ class Customer:
         self.born = {}         # verification → when its request was due
         self.early = {}        # events that came before the answer to the request they are about
         self.coded = []        # latencies from the request to the code
+        self.coded_at = {}
         self.seen_codes = set()
         self.finished = set()
         self.failed = collections.Counter()
@@ -206,6 +216,7 @@ class Customer:
         elif kind == CODE:
             if verification not in self.seen_codes:
                 self.seen_codes.add(verification)
+                self.coded_at[verification] = at
                 self.coded.append(at - self.born[verification])
         elif kind == FINISHED:
             self.finished.add(verification)
@@ -218,9 +229,6 @@ class Customer:
         return len(self.born) + len(self.due) - len(self.seen_codes) - sum(self.failed.values())
 
     def report(self, **more):
-        def spread(values):
-            return {"p50_ms": quantile(values, 0.5) * 1000, "p95_ms": quantile(values, 0.95) * 1000,
-                    "p99_ms": quantile(values, 0.99) * 1000, "max_ms": max(values, default=float("nan")) * 1000}
         print(json.dumps({
             "answers": self.answers, "accepted": len(self.accepted), "coded": len(self.coded),
             "finished": len(self.finished), "failed": self.failed, "resumed": self.resumed,
@@ -353,9 +361,61 @@ def push(customer, options):
                     last_p95_ms=quantile(latest, 0.95) * 1000)
 
 
+NUMBERS = """SELECT id, reference FROM verification.orders WHERE state = 'waiting' AND created_at > now() - interval '1 minute'"""
+
+
+def sms(customer, options):
+    """The other half is only there, so that the provider is asked about many orders all the time."""
+    while len(customer.born) + len(customer.due) < options.count:
+        while customer.idle and len(customer.born) + len(customer.due) < options.count:
+            customer.send(time.monotonic())
+        customer.turn(0.05)
+    limit = time.monotonic() + options.patience
+    numbers = {}
+    while len(numbers) < options.count:
+        if time.monotonic() > limit:
+            raise SystemExit(f"{len(numbers)} of {options.count} orders have a number")
+        customer.turn(0.05)
+        rows = subprocess.run(["psql", "-XAtq", "-F,", os.environ["DATABASE_ADMIN_URL"], "-c", NUMBERS],
+                              capture_output=True, text=True, check=True, timeout=10).stdout.split()
+        numbers = dict(row.split(",") for row in rows)
+    provider = http.client.HTTPConnection(urlsplit(os.environ["SANDBOX_URL"]).netloc, timeout=10)
+
+    def put(verification):
+        provider.request("POST", f"/_control/orders/{numbers[verification]}/sms", b"{}",
+                         {"Content-Type": "application/json"})
+        answer = provider.getresponse()
+        answer.read()
+        if answer.status != 204:
+            raise SystemExit(f"the sandbox takes no message: {answer.status}")
+
+    chosen = random.sample(sorted(numbers), options.count // 2)
+    # At random moments of four seconds, so that they meet every part of an interval.
+    started = time.monotonic()
+    plan = sorted(started + random.uniform(0, 4) for _ in chosen)
+    moments = {}
+    for verification, due in zip(chosen, plan):
+        while (now := time.monotonic()) < due:
+            customer.turn(due - now)
+        moments[verification.encode()] = time.monotonic()
+        put(verification)
+    limit = time.monotonic() + options.patience
+    while not moments.keys() <= customer.coded_at.keys() and time.monotonic() < limit:
+        customer.turn(0.05)
+    took = [customer.coded_at[one] - at for one, at in moments.items() if one in customer.coded_at]
+    least = customer.open_count
+    for verification in numbers.keys() - set(chosen):
+        put(verification)
+        customer.turn(0)
+    while len(customer.finished) < options.count and time.monotonic() < limit:
+        customer.turn(0.05)
+    ages = [at - customer.born[one] for one, at in moments.items()]
+    customer.report(sms=spread(took), open_least=least, age_s=sum(ages) / len(ages))
+
+
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("what", choices=["pipeline", "idle", "accept", "push"])
+    arguments.add_argument("what", choices=["pipeline", "idle", "accept", "sms", "push"])
     arguments.add_argument("--connections", type=int, default=16)
     arguments.add_argument("--in-flight", type=int, default=500)
     arguments.add_argument("--seconds", type=float, default=10)
@@ -367,7 +427,7 @@ def main():
     arguments.add_argument("--clients", type=int, default=10_000)
     options = arguments.parse_args()
     customer = Customer(os.environ["NAMASKAH_URL"], os.environ["NAMASKAH_LOAD_KEY"], options.connections)
-    {"pipeline": pipeline, "idle": idle, "accept": accept, "push": push}[options.what](customer, options)
+    {"pipeline": pipeline, "idle": idle, "accept": accept, "sms": sms, "push": push}[options.what](customer, options)
     return 0
 
 
