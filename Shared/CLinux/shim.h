@@ -5,6 +5,7 @@
 // whose headers speak of sockets import it before anything else, and a file that imports Glibc beside any of them imports
 // CLinux too.
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>

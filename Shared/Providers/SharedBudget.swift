@@ -23,15 +23,28 @@ final class BudgetSlices: Sendable {
         var ahead = 0
         var waiting: [CheckedContinuation<Duration?, Never>] = []
         var isAsking = false
+        /// When a budget that had not enough may be asked again, and how many were told to come then.
+        var opens: Instant = .now
+        var turnedAway = 0
 
         mutating func takeOne(at now: Instant) -> Bool {
             guard tokens > 0, now < expires else { return false }
             tokens -= 1
             return true
         }
+
+        /// How long to wait when there is nothing to ask for yet: one after the other, as tokens come.
+        mutating func turnAway(at now: Instant, rate: Double) -> Duration? {
+            guard now < opens else { return nil }
+            defer { turnedAway += 1 }
+            return now.duration(to: opens) + .seconds(Double(turnedAway) / rate)
+        }
     }
 
     private static let life = Duration.milliseconds(100)
+    /// A budget that had not enough is left alone for so long, however many wait: in that time it gathers what is worth
+    /// asking for.
+    private static let pause = Duration.milliseconds(25)
 
     private let budget: any SharedBudget
     private let lane: RequestBudget.Lane
@@ -49,7 +62,12 @@ final class BudgetSlices: Sendable {
 
     /// Nil when a request may go; else how long to wait before asking again.
     func take() async -> Duration? {
-        if state.withLock({ $0.takeOne(at: .now) }) { return nil }
+        let now = Instant.now
+        let (isLetGo, pause) = state.withLock { state in
+            state.takeOne(at: now) ? (true, nil) : (false, state.turnAway(at: now, rate: rate))
+        }
+        if isLetGo { return nil }
+        if let pause { return pause }
         return await withCheckedContinuation { continuation in
             let begins = state.withLock { state in
                 state.waiting.append(continuation)
@@ -79,16 +97,17 @@ final class BudgetSlices: Sendable {
             }
             if waiting.isEmpty { return }
             let answer = await budget.take(wanted, lane) ?? (wanted, .zero)
-            state.withLock { state in
+            let now = Instant.now
+            let pauses = state.withLock { state in
                 state.tokens = max(0, answer.granted - waiting.count)
-                state.expires = .now + Self.life
+                state.expires = now + Self.life
+                if answer.granted < wanted { state.opens = now + max(answer.more, Self.pause) }
+                state.turnedAway = 0
+                return waiting.indices.map { place in
+                    place < answer.granted ? nil : state.turnAway(at: now, rate: rate)
+                }
             }
-            for (place, continuation) in waiting.enumerated() {
-                // One after the other, as tokens come.
-                let late = place - answer.granted
-                continuation.resume(
-                    returning: late < 0 ? nil : answer.more + .seconds(Double(late) / rate))
-            }
+            for (continuation, pause) in zip(waiting, pauses) { continuation.resume(returning: pause) }
         }
     }
 }

@@ -13,8 +13,12 @@ final class Desk: Sendable {
         (calls, call) = AsyncStream.makeStream()
     }
 
-    /// How many more may be put into the queue.
-    var room: Int { hands * 4 - inHand.load(ordering: .relaxed) }
+    /// How many more may be put into the queue; none until there is room for one for each hand, so that a full queue is
+    /// filled up in batches.
+    var room: Int {
+        let free = hands * 4 - inHand.load(ordering: .relaxed)
+        return free < hands ? 0 : free
+    }
 
     func put(_ watch: Watch) {
         inHand.add(1, ordering: .relaxed)

@@ -232,7 +232,12 @@ final class Minder: Service {
             try await load(few, changedWithin: nil)
             let each = begun.duration(to: .now) / few.count
             for _ in few { loading.observe(each) }
-            state.withLock { $0.unread.subtract(few) }
+            let isDone = state.withLock { state in
+                state.unread.subtract(few)
+                return state.unread.isEmpty
+            }
+            // What the answers lay in is as much again as what is kept of them, and would never be asked for again.
+            if isDone { giveBackMemory() }
         }
     }
 
@@ -272,7 +277,8 @@ final class Minder: Service {
             if due.isEmpty {
                 // Until the next appointment; one that is made meanwhile, for an earlier moment, rings.
                 let next = state.withLock { $0.watches.next.map { $0 - now } } ?? .milliseconds(100)
-                let least = Duration.milliseconds(pollRoom > 0 && deedRoom > 0 ? 1 : 5)
+                // A full queue keeps its hands busy for longer than that.
+                let least = Duration.milliseconds(pollRoom > 0 && deedRoom > 0 ? 1 : 20)
                 await soon.wait(max(least, min(next, .milliseconds(100))))
             } else {
                 await soon.wait(.milliseconds(2))
