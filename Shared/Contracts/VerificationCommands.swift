@@ -62,6 +62,37 @@ package struct VerificationAction: Hashable, JSONRecord {
     }
 }
 
+/// Asks how a verification stands that is not over and has not been heard of for long (Gateway → Verification). Whatever
+/// was lost on either way, the request or facts, is made good by it: an order that Verification does not know is made out
+/// of `request`, and of one that has gone further than the asker knows everything is told again. May come any number of
+/// times.
+package struct VerificationInquiry: Message, Hashable {
+    package static let type = "verification.inquire.v1"
+    package static let channel = Channel.commands
+
+    package var verificationID = ID.zero
+    package var accountID = ID.zero
+    /// The highest version that the asker has been told; zero when it has heard nothing.
+    package var version = 0
+    /// How many steps of the time-line it has. Each fact brings some, so that one in the middle is missed by the count.
+    package var stepCount = 0
+    /// Whether it lacks a movement of the order's money that belongs to the state it knows.
+    package var lacksMovement = false
+    /// What was asked for at first, while nothing has been heard of it.
+    package var request: VerificationRequest?
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("verification_id", &verificationID)
+        fields.required("account_id", &accountID)
+        fields.required("version", &version)
+        fields.required("step_count", &stepCount)
+        fields.required("lacks_movement", &lacksMovement)
+        fields.optional("request", &request)
+    }
+}
+
 /// Another company's service orders a verification over `namaskah.ingress`. Idempotent by `request_id` per account.
 package struct IngressRequest: Message, Hashable {
     package static let type = "verification.request.v1"

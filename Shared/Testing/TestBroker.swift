@@ -116,6 +116,20 @@ package struct TestBroker: Sendable {
         try await expect("DELETE", "/api/queues/\(vhost)/\(Management.escaped(name))")
     }
 
+    /// Takes away whatever binds a queue to an exchange; gives how many bindings that were.
+    @discardableResult
+    package func unbind(_ queue: String, from exchange: String) async throws -> Int {
+        let path = "/api/bindings/\(vhost)/e/\(Management.escaped(exchange))/q/\(Management.escaped(queue))"
+        let keys = (try await expect("GET", path).arrayValue ?? []).compactMap { $0["properties_key"]?.stringValue }
+        for key in keys { try await expect("DELETE", "\(path)/\(Management.escaped(key))") }
+        return keys.count
+    }
+
+    /// Throws away what waits in a queue; what was given to a consumer stays with that.
+    package func purgeQueue(_ name: String) async throws {
+        try await expect("DELETE", "/api/queues/\(vhost)/\(Management.escaped(name))/contents")
+    }
+
     package func deleteExchange(_ name: String) async throws {
         try await expect("DELETE", "/api/exchanges/\(vhost)/\(Management.escaped(name))")
     }

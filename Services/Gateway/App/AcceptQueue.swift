@@ -57,12 +57,15 @@ final class AcceptQueue: Service {
     private let signal: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
     private let writers: Int
+    let silence: Duration
     private let log: Log
 
-    init(_ database: Database, relay: OutboxRelay, writers: Int = 2, log: Log) {
+    /// What is not heard of for `silence` is asked after.
+    init(_ database: Database, relay: OutboxRelay, writers: Int = 2, silence: Duration, log: Log) {
         self.database = database
         self.relay = relay
         self.writers = writers
+        self.silence = silence
         self.log = log
         (signal, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(writers))
     }
@@ -123,7 +126,7 @@ final class AcceptQueue: Service {
         do {
             let acceptances = batch.map(\.acceptance)
             let (repeated, posted) = try await database.transaction { transaction in
-                try await Self.store(acceptances, in: transaction)
+                try await self.store(acceptances, in: transaction)
             }
             crashpoint("accept.after_commit")
             relay.send(posted)
@@ -147,7 +150,7 @@ final class AcceptQueue: Service {
     }
 
     /// Which of them are repeats, and what the others sent.
-    private static func store(
+    private func store(
         _ batch: [Acceptance], in transaction: Transaction
     ) async throws -> ([Bool], Outbox.Posted) {
         // Sorted, so that two gateways that insert the same keys do not wait for each other in a circle.
@@ -175,23 +178,24 @@ final class AcceptQueue: Service {
             return false
         }
         guard !new.isEmpty else { return (repeated, Outbox.Posted()) }
-        let messages = new.map(message)
+        let messages = new.map(Self.message)
         // Without keys this is the whole transaction, in one round trip.
         let letters = Outbox.Letters(messages)
         let rows = try await transaction.commit(after: [insert(new.map(\.request))], letters.query)
         return (repeated, letters.posted(rows))
     }
 
-    private static func insert(_ requests: [VerificationRequest]) -> SQL {
+    private func insert(_ requests: [VerificationRequest]) -> SQL {
         """
-        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, price,
-            metadata, can_cancel, can_report, can_request_another, created_at, updated_at)
-        SELECT id, account_id, 0, 'pending', service, country, capability, operator, price, metadata, true, false, false,
-            at, at
+        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, area_code,
+            pinned_provider, price, metadata, can_cancel, can_report, can_request_another, created_at, updated_at, ask_at)
+        SELECT id, account_id, 0, 'pending', service, country, capability, operator, area_code, pinned_provider, price,
+            metadata, true, false, false, at, at, now() + make_interval(secs => \(silence.inSeconds))
         FROM unnest(\(requests.map(\.verificationID)), \(requests.map(\.accountID)), \(requests.map(\.service)),
             \(requests.map(\.country)), \(requests.map(\.capability.text)), \(requests.map(\.operator)),
-            \(requests.map(\.price)), \(requests.map(\.metadata)), \(requests.map(\.requestedAt)))
-            AS r(id, account_id, service, country, capability, operator, price, metadata, at)
+            \(requests.map(\.areaCode)), \(requests.map(\.provider)), \(requests.map(\.price)),
+            \(requests.map(\.metadata)), \(requests.map(\.requestedAt)))
+            AS r(id, account_id, service, country, capability, operator, area_code, pinned_provider, price, metadata, at)
         ON CONFLICT DO NOTHING
         """
     }

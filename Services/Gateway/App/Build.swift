@@ -54,7 +54,11 @@ package func buildGateway(
     let offers = OfferCache(database)
     try await offers.requestIfEmpty()
     let credit = CreditGlance(database)
-    let projection = Projection(database: database, offers: offers, credit: credit, log: log) { push.announce($0) }
+    let projection = Projection(
+        database: database, offers: offers, credit: credit, silence: configuration.silence, log: log
+    ) {
+        push.announce($0)
+    }
     let eventConsumer = BatchConsumer(
         address, queue: BusNames.eventQueue("gateway"), service: "gateway", publisher: publisher, topology: topology,
         options: BatchConsumer.Options(prefetch: 600, batchLimit: 200, concurrency: 2), log: log, metrics: metrics,
@@ -68,13 +72,13 @@ package func buildGateway(
         adminKey: configuration.adminKey, limiter: limiter, log: log)
     let limits = RateLimits(
         limiter, perMinute: configuration.rateLimitPerMinute, openPerMinute: configuration.openRateLimitPerMinute)
-    let queue = AcceptQueue(database, relay: relay, log: log)
+    let queue = AcceptQueue(database, relay: relay, silence: configuration.silence, log: log)
     let router = gatewayRouter(
         accounts: AccountRoutes(accounts), limits: limits, authentication: accounts.authentication,
         verifications: VerificationRoutes(
             database: database, offers: offers, credit: credit, queue: queue, relay: relay, hub: hub,
             personalData: personalData),
-        money: MoneyRoutes(database: database, relay: relay, hub: hub),
+        money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: configuration.silence),
         catalogue: CatalogueRoutes(database: database, offers: offers),
         events: EventRoutes(database: database, hub: hub, personalData: personalData) {
             try await accounts.authenticate(token: $0)
@@ -86,9 +90,10 @@ package func buildGateway(
         address: configuration.address, port: configuration.port, router: router, limits: httpLimits, log: log,
         metrics: metrics)
     let housekeeping = Housekeeping(database, hub: hub, log: log)
+    let inquirer = Inquirer(database, relay: relay, silence: configuration.silence, log: log, metrics: metrics)
 
     return traces + [
-        database, publisher, transient, relay, parker, housekeeping, queue, eventConsumer, pushConsumer,
+        database, publisher, transient, relay, parker, housekeeping, inquirer, queue, eventConsumer, pushConsumer,
         Closing(hub: hub, server: server),
     ]
 }

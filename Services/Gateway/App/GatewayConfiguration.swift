@@ -18,6 +18,8 @@ package struct GatewayConfiguration: Sendable {
     package var adminKey: String?
     package var rateLimitPerMinute = 600
     package var openRateLimitPerMinute = 120
+    /// What is not heard of for so long is asked after.
+    package var silence = Duration.seconds(30)
 
     package init(_ environment: [String: String]) throws {
         var settings = ConfigurationReader(environment)
@@ -43,6 +45,7 @@ package struct GatewayConfiguration: Sendable {
         }
         rateLimitPerMinute = settings.integer("RATE_LIMIT_PER_MINUTE", default: 600, in: 1...1_000_000)
         openRateLimitPerMinute = settings.integer("OPEN_RATE_LIMIT_PER_MINUTE", default: 120, in: 1...1_000_000)
+        silence = settings.milliseconds("SILENCE_MS", default: .seconds(30), in: 100...600_000)
         try settings.finish()
     }
 }

@@ -15,6 +15,7 @@ enum GatewayMigrations {
         Migration(9, "idempotency", idempotency),
         Migration(10, "accounts", AccountMigrations.accounts),
         Migration(11, "event places", eventPlaces),
+        Migration(12, "inquiries", inquiries),
     ]
 
     private static let verifications: StaticString = """
@@ -141,6 +142,32 @@ enum GatewayMigrations {
         INSERT INTO event_counts SELECT account_id, max(place) FROM events GROUP BY account_id;
         ALTER TABLE events ALTER COLUMN place SET NOT NULL;
         CREATE UNIQUE INDEX events_in_order ON events (account_id, place);
+        """
+
+    /// What must be known to say a request again, and when to look whether all was heard. Facts leave `ask_at` alone, so
+    /// that they change no index.
+    private static let inquiries: StaticString = """
+        ALTER TABLE verifications ADD COLUMN area_code text, ADD COLUMN pinned_provider text,
+            -- NULL once it is over and all of it was told.
+            ADD COLUMN ask_at timestamptz, ADD COLUMN asks smallint NOT NULL DEFAULT 0,
+            -- The last action that was asked for, and the id of its message.
+            ADD COLUMN wish text, ADD COLUMN wish_id uuid;
+        -- Of what was taken before, and not heard of, it is not known whether a provider was asked for.
+        UPDATE verifications SET ask_at = now() WHERE status IN ('pending', 'waiting_sms') AND version > 0;
+        CREATE INDEX verifications_to_ask ON verifications (ask_at) WHERE ask_at IS NOT NULL;
+        CREATE INDEX movements_of_verification ON movements (verification_id);
+
+        -- Until they are posted.
+        CREATE TABLE top_ups (
+            id uuid PRIMARY KEY,
+            account_id uuid NOT NULL,
+            amount bigint NOT NULL,
+            reference text,
+            -- NULL when it was asked after for too long.
+            ask_at timestamptz,
+            asks smallint NOT NULL DEFAULT 0
+        );
+        CREATE INDEX top_ups_to_ask ON top_ups (ask_at) WHERE ask_at IS NOT NULL;
         """
 
     private static let idempotency: StaticString = """

@@ -15,6 +15,8 @@ struct MoneyRoutes: Sendable {
     let database: Database
     let relay: OutboxRelay
     let hub: Hub
+    /// A top-up that is not posted after so long is said again.
+    let silence: Duration
 
     func add(to router: inout Router) {
         router.on(.get, "/billing/balance", balance)
@@ -101,15 +103,8 @@ struct MoneyRoutes: Sendable {
             if let response = try stored.replay(key) { return response }
             return try await answer(wish, transfer: stored.resource, key: key)
         }
-        var command = TopUp()
-        command.transferID = .new()
-        command.accountID = wish.userID
-        command.amount = wish.amount
-        command.reference = wish.reference
-        let message = OutgoingMessage(
-            exchange: TopUp.channel.rawValue, routingKey: TopUp.type, type: TopUp.type, body: command.json,
-            correlationID: command.transferID.description, aggregate: wish.userID, tenant: wish.userID,
-            traceparent: TraceContext.current?.traceparent)
+        let command = TopUp(transfer: .new(), account: wish.userID, amount: wish.amount, reference: wish.reference)
+        let message = command.message
         let posted: Outbox.Posted? = try await database.transaction { transaction in
             guard try await AccountRows.exists(wish.userID, in: transaction) else {
                 throw Problem.invalid("user_id", "names no user")
@@ -118,11 +113,17 @@ struct MoneyRoutes: Sendable {
                 let inserted = try await transaction.execute(
                     """
                     INSERT INTO idempotency (account_id, key, request_hash, resource)
-                    VALUES (\(key.account), \(key.key), \(key.hash), \(message.correlationID.flatMap { ID($0) } ?? .zero))
+                    VALUES (\(key.account), \(key.key), \(key.hash), \(command.transferID))
                     ON CONFLICT DO NOTHING
                     """)
                 if inserted == 0 { return nil }
             }
+            try await transaction.execute(
+                """
+                INSERT INTO top_ups (id, account_id, amount, reference, ask_at)
+                VALUES (\(command.transferID), \(command.accountID), \(command.amount), \(command.reference),
+                    now() + make_interval(secs => \(silence.inSeconds)))
+                """)
             return try await Outbox.write([message], in: transaction)
         }
         guard let posted else {

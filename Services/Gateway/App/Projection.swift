@@ -12,6 +12,8 @@ struct Projection: Sendable {
     let database: Database
     let offers: OfferCache
     let credit: CreditGlance
+    /// What is not heard of for so long is asked after.
+    let silence: Duration
     let log: Log
     /// Tells this process's clients, and the other gateways.
     let announce: @Sendable ([LiveEvent]) -> Void
@@ -44,7 +46,7 @@ struct Projection: Sendable {
             }
         }
         let read = batch
-        let new = try await database.transaction { transaction in try await Self.store(read, in: transaction) }
+        let new = try await database.transaction { transaction in try await self.store(read, in: transaction) }
         if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
         credit.note(read.ledger.map(\.fact.balance))
         let fresh = read.events.compactMap { event in
@@ -105,16 +107,16 @@ struct Projection: Sendable {
 
     // MARK: - Storing
 
-    private static func store(_ batch: Batch, in transaction: Transaction) async throws -> [ID: Int64] {
+    private func store(_ batch: Batch, in transaction: Transaction) async throws -> [ID: Int64] {
         var statements: [SQL] = []
         let facts = batch.facts
         if !facts.states.isEmpty {
             statements.append(views(facts.states.values.sorted { $0.verificationID < $1.verificationID }))
         }
-        if !facts.messages.isEmpty { statements.append(messages(facts.messages)) }
-        if !facts.steps.isEmpty { statements.append(steps(facts.steps)) }
+        if !facts.messages.isEmpty { statements.append(Self.messages(facts.messages)) }
+        if !facts.steps.isEmpty { statements.append(Self.steps(facts.steps)) }
         if !batch.ledger.isEmpty {
-            statements.append(movements(batch.ledger.filter { $0.kind != .holdDeclined }))
+            statements.append(Self.movements(batch.ledger.filter { $0.kind != .holdDeclined }))
         }
         for offers in batch.offers { statements += Self.offers(offers) }
         for status in batch.providers.values {
@@ -127,9 +129,9 @@ struct Projection: Sendable {
                 """)
         }
         // Last, for batches of a busy account wait for each other from here to the end of the transaction.
-        if !batch.ledger.isEmpty { statements.append(balances(batch.ledger.map(\.fact.balance))) }
+        if !batch.ledger.isEmpty { statements.append(Self.balances(batch.ledger.map(\.fact.balance))) }
         let stored = try await transaction.commit(
-            after: statements, batch.events.isEmpty ? nil : Query(Stored.self, events(batch.events)))
+            after: statements, batch.events.isEmpty ? nil : Query(Stored.self, Self.events(batch.events)))
         return Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -154,12 +156,12 @@ struct Projection: Sendable {
         """
     }
 
-    private static func views(_ facts: [VerificationFact]) -> SQL {
+    private func views(_ facts: [VerificationFact]) -> SQL {
         """
         INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, provider,
             request_id, price, phone_sealed, expires_at, cancel_after, can_cancel, can_report, can_request_another,
-            error_code, error_message, metadata, created_at, updated_at)
-        SELECT * FROM unnest(\(facts.map(\.verificationID)), \(facts.map(\.accountID)), \(facts.map(\.version)),
+            error_code, error_message, metadata, created_at, updated_at, ask_at)
+        SELECT *, now() + make_interval(secs => \(silence.inSeconds)) FROM unnest(\(facts.map(\.verificationID)), \(facts.map(\.accountID)), \(facts.map(\.version)),
             \(facts.map(\.status.text)), \(facts.map(\.service)), \(facts.map(\.country)),
             \(facts.map(\.capability.text)), \(facts.map(\.operator)), \(facts.map(\.provider)),
             \(facts.map(\.requestID)), \(facts.map(\.price)), \(facts.map(\.phoneSealed)), \(facts.map(\.expiresAt)),

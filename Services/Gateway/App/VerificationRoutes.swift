@@ -409,7 +409,17 @@ struct VerificationRoutes: Sendable {
             exchange: Channel.commands.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: action.json,
             correlationID: view.id.description, aggregate: view.id, tenant: view.accountID,
             traceparent: TraceContext.current?.traceparent)
-        relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
+        relay.send(
+            try await database.transaction { transaction in
+                // Said again, under the same id, as long as the verification is not over.
+                try await transaction.execute(
+                    """
+                    UPDATE verifications SET wish = \(kind.rawValue), wish_id = \(message.id), asks = 0,
+                        ask_at = now() + make_interval(secs => \(queue.silence.inSeconds))
+                    WHERE id = \(view.id)
+                    """)
+                return try await Outbox.write([message], in: transaction)
+            })
     }
 
     /// The refusal of an action, if one has come since it was sent.

@@ -21,6 +21,9 @@ struct CommandHandler: Sendable {
         case action(Change, account: ID, messageID: ID)
         case ingress(IngressItem)
         case offers(messageID: ID)
+        /// A question after an order, with the order as it is to be made if there is none. The inbox does not take part:
+        /// it is answered as often as it comes.
+        case inquiry(VerificationInquiry, Order?)
     }
 
     func handle(_ deliveries: [Delivery]) async throws -> [Outcome] {
@@ -56,23 +59,30 @@ struct CommandHandler: Sendable {
         let ids = items.compactMap { item -> ID? in
             switch item {
             case .order(_, let id), .action(_, _, let id), .offers(let id): id
-            case .ingress: nil
+            case .ingress, .inquiry: nil
             }
         }
         // All new orders of the gateway, whether their messages are new or not: a repeated one finds its order there.
-        let orders = items.compactMap { if case .order(let order, _) = $0 { order } else { nil } }
+        let orders = items.compactMap { item -> Order? in
+            switch item {
+            case .order(let order, _), .inquiry(_, let order?): order
+            case .action, .ingress, .offers, .inquiry(_, nil): nil
+            }
+        }
         let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
-        let isAll = orders.count == items.count
+        let isAll = items.allSatisfy { if case .order = $0 { true } else { false } }
         var (stored, fresh) = try await book.accept(orders, claiming: claim, in: transaction, commits: isAll)
         if isAll { return (stored, []) }
         var actions: [(place: Int, change: Change, account: ID)] = []
         var fromIngress: [IngressItem] = []
+        var inquiries: [VerificationInquiry] = []
         for (place, item) in items.enumerated() {
             switch item {
             case .order: break
             case .action(let change, let account, let id):
                 if fresh.remove(id) != nil { actions.append((place, change, account)) }
             case .ingress(let item): fromIngress.append(item)
+            case .inquiry(let inquiry, _): inquiries.append(inquiry)
             case .offers: try await OfferSync.forgetTold(in: transaction)
             }
         }
@@ -81,6 +91,10 @@ struct CommandHandler: Sendable {
             stored += try await book.apply(changes, in: transaction)
         }
         if !fromIngress.isEmpty { stored += try await ingress.store(fromIngress, in: transaction) }
+        if !inquiries.isEmpty {
+            let answers = try await Retelling.answers(inquiries, in: transaction)
+            stored.posted = stored.posted + (try await Outbox.write(answers, in: transaction))
+        }
         let touched = Set(stored.applied.map(\.order.id))
         let missing = actions.filter { !touched.contains($0.change.orderID) }.map(\.place)
         if !missing.isEmpty {
@@ -100,15 +114,15 @@ struct CommandHandler: Sendable {
         }
         do throws(JSONFailure) {
             if delivery.type == VerificationRequest.type {
-                let request = try VerificationRequest(json: delivery.body)
-                guard let capability = request.capability.known else {
-                    throw JSONFailure(fields: [
-                        FieldProblem(field: "capability", message: "is not one this version knows")
-                    ])
-                }
-                let order = Order(
-                    request, capability: capability, traceparent: delivery.traceparent, holdID: .new())
+                let order = try order(try VerificationRequest(json: delivery.body), delivery.traceparent)
                 return .success(.order(order, messageID: messageID))
+            }
+            if delivery.type == VerificationInquiry.type {
+                let inquiry = try VerificationInquiry(json: delivery.body)
+                // Only what it asks after is made.
+                let request = inquiry.request.flatMap { $0.verificationID == inquiry.verificationID ? $0 : nil }
+                guard let request else { return .success(.inquiry(inquiry, nil)) }
+                return .success(.inquiry(inquiry, try order(request, delivery.traceparent)))
             }
             if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {
@@ -123,5 +137,12 @@ struct CommandHandler: Sendable {
         } catch {
             return .failure(error)
         }
+    }
+
+    private static func order(_ request: VerificationRequest, _ trace: String?) throws(JSONFailure) -> Order {
+        guard let capability = request.capability.known else {
+            throw JSONFailure(fields: [FieldProblem(field: "capability", message: "is not one this version knows")])
+        }
+        return Order(request, capability: capability, traceparent: trace, holdID: .new())
     }
 }

@@ -117,6 +117,27 @@ enum OrderQueries {
         """
     }
 
+    /// All steps.
+    static func steps(_ orders: [ID]) -> SQL {
+        """
+        SELECT order_id, number::bigint, at, step, cause, provider, cost, trace_id FROM steps
+        WHERE order_id = ANY(\(orders)) ORDER BY order_id, number
+        """
+    }
+
+    /// All messages.
+    static func messages(_ orders: [ID]) -> SQL {
+        """
+        SELECT order_id, id, sealed, has_code, received_at FROM messages
+        WHERE order_id = ANY(\(orders)) ORDER BY order_id, received_at, id
+        """
+    }
+
+    /// Which of these ended because the provider gave the money back.
+    static func refunded(_ orders: [ID]) -> SQL {
+        "SELECT DISTINCT order_id FROM steps WHERE order_id = ANY(\(orders)) AND cause = \(Order.gaveBack)"
+    }
+
     static func messageKeys(_ orders: [ID]) -> SQL {
         "SELECT order_id, key FROM messages WHERE order_id = ANY(\(orders))"
     }

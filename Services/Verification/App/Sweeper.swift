@@ -65,12 +65,7 @@ struct Sweeper: Sendable {
         figures.suspect(silent.map(\.id))
         log.warning("holds have had no answer for half a minute", ["count": .integer(Int64(silent.count))])
         let refunded = Set(
-            try await database.values(
-                ID.self,
-                """
-                SELECT DISTINCT order_id FROM steps WHERE order_id = ANY(\(silent.map(\.id)))
-                    AND cause = \(Order.gaveBack)
-                """))
+            try await database.values(ID.self, OrderQueries.refunded(silent.map(\.id))))
         let reminders = silent.compactMap { order in
             OrderWrites.reminder(about: order, isRefunded: refunded.contains(order.id))
                 .map { OrderWrites.command($0, about: order, under: order.traceparent) }

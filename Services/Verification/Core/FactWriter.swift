@@ -4,6 +4,20 @@ import Kit
 
 /// Makes the facts that others read out of an order.
 package enum FactWriter {
+    /// The fact that tells where an order stands, to whoever has missed those that brought it there.
+    package static func kind(of order: Order) -> VerificationFact.Kind {
+        switch order.state {
+        case .requested, .funding, .purchasing: order.cancelMode == nil ? .requested : .cancelling
+        case .waiting: order.messageCount > 0 ? .messageReceived : .numberAssigned
+        case .received: .completed
+        case .completed: .finished
+        case .declined, .failed: .failed
+        case .cancelling: .cancelling
+        case .cancelled: .cancelled
+        case .expired: .expired
+        }
+    }
+
     /// `messages` and `steps` are those that no fact before has told.
     package static func fact(
         of order: Order, messages: [ObservedMessage], steps: [TimelineStep], now: Timestamp

@@ -181,6 +181,19 @@ package struct OrderWrites: Sendable {
         }
     }
 
+    /// Everything that Billing was told of an order's hold before, for its answers to be told again.
+    package static func repetitions(about order: Order, isRefunded: Bool) -> [Letter] {
+        let resolution: Letter? =
+            switch order.holdState {
+            case .posting, .posted:
+                resolving(.post, order, order.settlements(isCharged: true, isRefunded: isRefunded))
+            case .voiding, .voided:
+                resolving(.void, order, order.settlements(isCharged: false, isRefunded: isRefunded))
+            case .none, .placing, .placed, .declined: nil
+            }
+        return (order.holdState == .none ? [] : [placing(order)]) + (resolution.map { [$0] } ?? [])
+    }
+
     private static func traceID(_ traceparent: String) -> String? {
         let parts = traceparent.split(separator: "-")
         return parts.count >= 2 ? String(parts[1]) : nil

@@ -32,6 +32,9 @@ extension AsyncAPIDocument {
             Kind(TenantResult.resultType, "How a verification stands now.", TenantResult.self, on: .tenant),
             Kind(TenantResult.errorType, "A request was refused.", TenantResult.self, on: .tenant),
             Kind(VerificationRequest.type, "Order a verification.", VerificationRequest.self, on: .commands),
+            Kind(
+                VerificationInquiry.type, "Tell again what the asker has not heard of a verification.",
+                VerificationInquiry.self, on: .commands),
             Kind(PlaceHold.type, "Set credit aside.", PlaceHold.self, on: .commands),
             Kind(SettleProvider.type, "Post what a provider took or gave back.", SettleProvider.self, on: .commands),
             Kind(TopUp.type, "Add credit.", TopUp.self, on: .commands),

@@ -30,6 +30,9 @@ struct StackForSuite: SuiteTrait, TestScoping {
 
 extension Trait where Self == StackForSuite {
     static var onOneStack: Self { StackForSuite(isPrivate: false) }
+    static func onOneStack(_ settings: [TestStack.Service: [String: String]]) -> Self {
+        StackForSuite(isPrivate: false, settings: settings)
+    }
     static var onServersOfItsOwn: Self { StackForSuite(isPrivate: true) }
     static func onWires(_ settings: [TestStack.Service: [String: String]] = [:]) -> Self {
         StackForSuite(isPrivate: false, isWired: true, settings: settings)

@@ -34,7 +34,7 @@ struct TestGateway: Sendable {
                     try AMQPAddress("amqp://guest:guest@127.0.0.1:1/"), applicationID: "gateway", log: .silent,
                     metrics: metrics),
                 log: .silent, metrics: metrics)
-            let queue = AcceptQueue(database, relay: relay, log: .silent)
+            let queue = AcceptQueue(database, relay: relay, silence: .seconds(30), log: .silent)
             let hub = Hub(metrics: metrics)
             let personalData = PersonalData(Keyring(Secret("the key of personal data in these tests")))
             let offers = OfferCache(database)
@@ -45,7 +45,7 @@ struct TestGateway: Sendable {
                 verifications: VerificationRoutes(
                     database: database, offers: offers, credit: CreditGlance(database), queue: queue, relay: relay,
                     hub: hub, personalData: personalData),
-                money: MoneyRoutes(database: database, relay: relay, hub: hub),
+                money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: .seconds(30)),
                 catalogue: CatalogueRoutes(database: database, offers: offers),
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {
                     try await accounts.authenticate(token: $0)

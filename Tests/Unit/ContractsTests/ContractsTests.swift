@@ -26,8 +26,9 @@ struct Golden: Sendable, CustomStringConvertible {
     static let messages = [
         Golden(PlaceHold.self), Golden(ResolveHold.self), Golden(SettleProvider.self), Golden(TopUp.self),
         Golden(LedgerFact.self), Golden(OffersChanged.self), Golden(ProviderStatus.self),
-        Golden(VerificationRequest.self), Golden(VerificationAction.self), Golden(IngressRequest.self),
-        Golden(IngressAction.self), Golden(VerificationFact.self), Golden(MessageContent.self),
+        Golden(VerificationRequest.self), Golden(VerificationAction.self), Golden(VerificationInquiry.self),
+        Golden(IngressRequest.self), Golden(IngressAction.self), Golden(VerificationFact.self),
+        Golden(MessageContent.self),
         Golden(TenantResult.self), Golden(TimelineStep.self),
     ]
 
