@@ -228,6 +228,22 @@ final class AMQPLink {
         try check(status, "asking about the queue")
     }
 
+    /// Makes a binding again, should somebody have taken it away. That the exchange is gone ends the link, like every
+    /// refusal.
+    func bind(_ binding: Topology.Binding) throws(BusError) {
+        let status = binding.queue.withBytes { queue in
+            binding.exchange.withBytes { exchange in
+                binding.routingKey.withBytes { key in
+                    var request = amqp_queue_bind_t(
+                        ticket: 0, queue: queue, exchange: exchange, routing_key: key, nowait: 0,
+                        arguments: amqp_table_t())
+                    return amqp_send_method(state, Self.channel, namaskah_queue_bind, &request)
+                }
+            }
+        }
+        try check(status, "binding the queue \(binding.queue)")
+    }
+
     /// Ends the connection in an orderly way: when this returns the broker has taken in all that was sent before.
     func close() {
         guard isOpen else { return }

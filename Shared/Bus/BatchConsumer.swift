@@ -41,11 +41,14 @@ package final class BatchConsumer: Service {
         package var longestPause: Duration
         /// Arguments of `basic.consume`, for streams.
         package var arguments: [String: HeaderValue]
+        /// A sender that finds no binding may not make it: queues, and what is bound to them, belong to who reads them.
+        /// So the reader makes its own again so often, and what was refused meanwhile waits in outboxes.
+        package var bindingsEvery: Duration
 
         package init(
             prefetch: Int = 200, batchLimit: Int = 50, concurrency: Int = 1, linger: Duration = .zero,
             firstPause: Duration = .milliseconds(200), longestPause: Duration = .seconds(30),
-            arguments: [String: HeaderValue] = [:]
+            arguments: [String: HeaderValue] = [:], bindingsEvery: Duration = .seconds(15)
         ) {
             precondition((1...65535).contains(prefetch), "a consumer without a prefetch limit takes the whole queue")
             precondition(batchLimit > 0 && concurrency > 0, "a batch has at least one message")
@@ -56,6 +59,7 @@ package final class BatchConsumer: Service {
             self.firstPause = firstPause
             self.longestPause = longestPause
             self.arguments = arguments
+            self.bindingsEvery = bindingsEvery
         }
     }
 
@@ -90,7 +94,7 @@ package final class BatchConsumer: Service {
             for _ in 0..<options.concurrency { group.addTask { await self.work() } }
             await runner.run { [self] in
                 ConsumerRole(
-                    queue: queue, prefetch: options.prefetch, linger: options.linger, arguments: options.arguments,
+                    queue: queue, bindings: runner.topology.bindings.filter { $0.queue == queue }, options: options,
                     mailbox: mailbox, control: runner.control, figures: figures)
             }
         }

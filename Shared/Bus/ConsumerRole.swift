@@ -4,9 +4,11 @@ import Runtime
 /// The consumer's half on the connection's thread: fetches, hands over, acknowledges.
 final class ConsumerRole: LinkRole {
     private let queue: String
+    private let bindings: [Topology.Binding]
     private let prefetch: Int
     private let linger: Int64
     private let arguments: [String: HeaderValue]
+    private let bindingsEvery: Int64
     private let mailbox: DeliveryMailbox
     private let control: LinkControl
     private let figures: ConsumerFigures
@@ -18,17 +20,20 @@ final class ConsumerRole: LinkRole {
     private var gatheredSince: Int64 = 0
     /// When the broker is asked again how long the queue is.
     private var nextDepth: Int64 = 0
+    private var nextBindings: Int64 = 0
     private enum Stopping { case no, cancelling(since: Int64), cancelled }
     private var stopping = Stopping.no
 
     init(
-        queue: String, prefetch: Int, linger: Duration, arguments: [String: HeaderValue], mailbox: DeliveryMailbox,
+        queue: String, bindings: [Topology.Binding], options: BatchConsumer.Options, mailbox: DeliveryMailbox,
         control: LinkControl, figures: ConsumerFigures
     ) {
         self.queue = queue
-        self.prefetch = prefetch
-        self.linger = linger.milliseconds
-        self.arguments = arguments
+        self.bindings = bindings
+        prefetch = options.prefetch
+        linger = options.linger.milliseconds
+        arguments = options.arguments
+        bindingsEvery = options.bindingsEvery.milliseconds
         self.mailbox = mailbox
         self.control = control
         self.figures = figures
@@ -39,6 +44,7 @@ final class ConsumerRole: LinkRole {
         unfinished = [:]
         gathered = []
         nextDepth = 0
+        nextBindings = monotonicMilliseconds() + bindingsEvery
         mailbox.opened(generation: link.generation)
         try link.consume(queue, prefetch: prefetch, arguments: arguments)
     }
@@ -85,6 +91,11 @@ final class ConsumerRole: LinkRole {
             try link.askDepth(of: queue)
         }
         limit = min(limit, max(1, nextDepth - now))
+        if now >= nextBindings, !control.shouldEnd {
+            nextBindings = now + bindingsEvery
+            for binding in bindings { try link.bind(binding) }
+        }
+        limit = min(limit, max(1, nextBindings - now))
 
         if control.shouldEnd {
             switch stopping {

@@ -25,4 +25,5 @@ static const uint32_t namaskah_basic_nack = AMQP_BASIC_NACK_METHOD;
 static const uint32_t namaskah_basic_cancel = AMQP_BASIC_CANCEL_METHOD;
 static const uint32_t namaskah_basic_cancel_ok = AMQP_BASIC_CANCEL_OK_METHOD;
 static const uint32_t namaskah_queue_declare = AMQP_QUEUE_DECLARE_METHOD;
+static const uint32_t namaskah_queue_bind = AMQP_QUEUE_BIND_METHOD;
 static const uint32_t namaskah_queue_declare_ok = AMQP_QUEUE_DECLARE_OK_METHOD;

@@ -187,6 +187,28 @@ extension BusIntegration {
             }
         }
 
+        @Test("a binding that is taken away under a consumer is made again, and messages find the queue again")
+        func unbound() async throws {
+            try await BusFixture.with { bus in
+                let seen = Collected<ID?>()
+                let consumer = bus.consumer(.init(bindingsEvery: .seconds(1))) { batch in
+                    seen.append(contentsOf: batch.map(\.id))
+                    return batch.map { _ in .done }
+                }
+                try await running([consumer]) {
+                    #expect(await eventually { consumer.isConnected })
+                    try await bus.broker.unbind(BusFixture.queue, from: BusNames.commands)
+                    let message = bus.message()
+                    guard case .returned = await bus.publisher.publish([message]).first else {
+                        Issue.record("a queue took the message")
+                        return
+                    }
+                    #expect(await eventually { await bus.publisher.publish([message]) == [.confirmed] })
+                    #expect(await eventually { seen.all.contains(message.id) })
+                }
+            }
+        }
+
         @Test("a stop finishes and acknowledges the batch in hand, and gives back the rest")
         func gracefulStop() async throws {
             try await BusFixture.with { bus in
