@@ -129,7 +129,7 @@ final class Inquirer: Service {
             let verdicts = due.map { $0.attention.look(now: now, silence: self.silence) }
             let asked = zip(due, verdicts).filter(\.1.asks).map(\.0)
             if !asked.isEmpty, try await Self.isCrowded(transaction) { return (0, Outbox.Posted()) }
-            let messages = asked.flatMap(Self.messages)
+            let letters = Outbox.Letters(asked.flatMap(Self.messages))
             let rows = try await transaction.commit(
                 after: [
                     """
@@ -140,9 +140,9 @@ final class Inquirer: Service {
                         AS n(id, at, asks)
                     WHERE v.id = n.id
                     """
-                ], Outbox.query(messages))
+                ], letters.query)
             self.tell(asked)
-            return (due.count, Outbox.Posted(messages, rows))
+            return (due.count, letters.posted(rows))
         }
         relay.send(posted)
         return seen
@@ -242,9 +242,11 @@ final class Inquirer: Service {
                 return now + min(self.silence * (1 << (row.asks + 1)), Attention.longest)
             }
             // Each under an id of its own: Billing knows the transfer, and answers whoever has had no answer.
-            let messages = repeated.map { row in
-                TopUp(transfer: row.id, account: row.accountID, amount: row.amount, reference: row.reference).message
-            }
+            let letters = Outbox.Letters(
+                repeated.map { row in
+                    TopUp(transfer: row.id, account: row.accountID, amount: row.amount, reference: row.reference)
+                        .message
+                })
             let rows = try await transaction.commit(
                 after: [
                     "DELETE FROM top_ups WHERE id = ANY(\(due.filter(\.hasArrived).map(\.id)))",
@@ -252,9 +254,9 @@ final class Inquirer: Service {
                     UPDATE top_ups t SET ask_at = n.at, asks = t.asks + 1
                     FROM unnest(\(unposted.map(\.id)), \(nexts)) AS n(id, at) WHERE t.id = n.id
                     """,
-                ], Outbox.query(messages))
+                ], letters.query)
             self.tell(unposted)
-            return Outbox.Posted(messages, rows)
+            return letters.posted(rows)
         }
         relay.send(posted)
     }
