@@ -25,6 +25,8 @@ package final class BatchConsumer: Service {
     private let runner: LinkRunner
     private let mailbox: DeliveryMailbox
     private let log: Log
+    /// What is put aside is looked at by a person, whatever it is.
+    private let isPark: Bool
     private let handle: @Sendable ([Delivery]) async throws -> [Outcome]
     private let figures: ConsumerFigures
 
@@ -74,6 +76,7 @@ package final class BatchConsumer: Service {
         self.name = "consumer \(queue)"
         self.queue = queue
         self.service = service
+        isPark = queue == BusNames.parkQueue(service)
         self.publisher = publisher
         self.ladder = ladder
         self.options = options
@@ -109,28 +112,46 @@ package final class BatchConsumer: Service {
 
     private func work() async {
         while let taken = await mailbox.next() {
-            if let suspect = taken.first, suspect.isPart, suspect.deliveryCount >= 2 {
-                await sendOn(taken.map { ($0, copy($0, exchange: BusNames.redeliver, routingKey: queue)) })
-                mailbox.returned(taken.count)
-                continue
-            }
-            let clock = ContinuousClock()
-            let started = clock.now
-            let batch = Tracer.process.isOn ? ConsumerSpans.begin(taken) : taken
-            let begun = Timestamp.now
-            do {
-                let outcomes = try await handle(batch)
-                precondition(outcomes.count == batch.count, "a handler gives one outcome for each delivery")
-                figures.handled(batch.count, clock.now - started)
-                ConsumerSpans.end(batch, outcomes, since: begun)
-                mailbox.noteSuccess()
-                await settle(batch, outcomes)
-            } catch {
-                ConsumerSpans.end(batch, nil, since: begun)
-                await failed(batch, error)
-            }
-            mailbox.returned(batch.count)
+            let batch = await forHandler(taken)
+            if !batch.isEmpty { await work(on: batch) }
+            mailbox.returned(taken.count)
         }
+    }
+
+    private func work(on taken: [Delivery]) async {
+        let clock = ContinuousClock()
+        let started = clock.now
+        let batch = Tracer.process.isOn ? ConsumerSpans.begin(taken) : taken
+        let begun = Timestamp.now
+        do {
+            let outcomes = try await handle(batch)
+            precondition(outcomes.count == batch.count, "a handler gives one outcome for each delivery")
+            figures.handled(batch.count, clock.now - started)
+            ConsumerSpans.end(batch, outcomes, since: begun)
+            mailbox.noteSuccess()
+            await settle(batch, outcomes)
+        } catch {
+            ConsumerSpans.end(batch, nil, since: begun)
+            await failed(batch, error)
+        }
+    }
+
+    /// What the handler is to see. A pack that cannot be opened is put aside here, for handlers pass over types they do
+    /// not know; and a pack that was handed out twice before goes back into the queue message by message.
+    private func forHandler(_ taken: [Delivery]) async -> [Delivery] {
+        var batch: [Delivery] = []
+        var onward: [(Delivery, WireMessage)] = []
+        for delivery in taken {
+            if delivery.isPart, delivery.deliveryCount >= 2 {
+                onward.append((delivery, copy(delivery, exchange: BusNames.redeliver, routingKey: queue)))
+            } else if Pack.isPack(delivery), !isPark {
+                onward.append((delivery, parkMessage(delivery, "the pack cannot be opened")))
+            } else {
+                batch.append(delivery)
+            }
+        }
+        if !onward.isEmpty { await sendOn(onward) }
+        return batch
     }
 
     private func settle(_ batch: [Delivery], _ outcomes: [Outcome]) async {

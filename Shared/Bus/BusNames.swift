@@ -28,7 +28,6 @@ package enum BusNames {
     /// Where another service finds its results, and the broker user it logs in as.
     package static func tenantQueue(_ account: ID) -> String { "tenant.\(account).result" }
     package static func tenantUser(_ account: ID) -> String { "tenant.\(account)" }
-    static func isTenant(_ user: String) -> Bool { user.hasPrefix("tenant.") }
     package static func pushQueue(_ instance: String) -> String { "gateway.push.\(instance)" }
 }
 

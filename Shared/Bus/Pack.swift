@@ -75,14 +75,16 @@ package enum Pack {
 
     // MARK: Unpacking
 
-    /// The messages of a pack, each with the pack's place in its queue; a message that is none stands for itself.
-    ///
-    /// Only the suite's own packs are opened: who is a tenant of the broker sends messages one by one.
+    /// The messages of a pack, each with the pack's place in its queue; a message that is none, or one that is damaged,
+    /// stands for itself.
     static func open(_ delivery: Delivery) -> [Delivery] {
-        guard delivery.type == type, let user = delivery.userID, !BusNames.isTenant(user),
-            let parts = parts(of: delivery)
-        else { return [delivery] }
-        return parts
+        isPack(delivery) ? parts(of: delivery) ?? [delivery] : [delivery]
+    }
+
+    /// Whether a message says that it is a pack, and may. Who sends it can be an operator who moves messages, but no
+    /// other company's service: those reach one exchange, and send messages one by one.
+    static func isPack(_ delivery: Delivery) -> Bool {
+        delivery.type == type && delivery.exchange != BusNames.ingress
     }
 
     private static func parts(of pack: Delivery) -> [Delivery]? {

@@ -79,12 +79,14 @@ import Testing
         #expect(Pack.open(delivery(Pack.seal([messages[0]]))).map(\.isPart) == [false])
     }
 
-    @Test("a pack that is damaged, or that a tenant made, is one message of a type that nobody handles")
+    @Test("a pack that is damaged, or that another company's service made, is not opened")
     func refused() throws {
         let pack = Pack.seal([message(), message()])
         #expect(Pack.open(delivery(pack)).count == 2)
-        #expect(Pack.open(delivery(pack, from: BusNames.tenantUser(.new()))).map(\.type) == [Pack.type])
-        #expect(Pack.open(delivery(pack, from: nil)).count == 1)
+        // An operator has moved it.
+        #expect(Pack.open(delivery(pack, from: nil)).count == 2)
+        let foreign = Pack.seal([message(exchange: BusNames.ingress), message(exchange: BusNames.ingress)])
+        #expect(Pack.open(delivery(foreign, from: BusNames.tenantUser(.new()))).map(\.type) == [Pack.type])
         for length in 0..<pack.body.count {
             #expect(Pack.open(delivery(pack, body: Array(pack.body.prefix(length)))).map(\.type) == [Pack.type])
         }
@@ -135,6 +137,31 @@ extension BusIntegration {
                     }
                     #expect(try await bus.broker.take(1, from: BusFixture.queue).isEmpty)
                 }
+            }
+        }
+
+        @Test("a pack that cannot be opened is put aside, and what came with it has its effect")
+        func damaged() async throws {
+            try await BusFixture.with { bus in
+                var broken = Pack.seal([bus.message(1), bus.message(2)])
+                broken.body.removeLast()
+                let whole = bus.message(3)
+                let done = Collected<Delivery>()
+                let consumer = bus.consumer { batch in
+                    done.append(contentsOf: batch)
+                    return batch.map { _ in .done }
+                }
+                let parked = Collected<Delivery>()
+                let park = bus.consumer(queue: BusNames.parkQueue(BusFixture.service)) { batch in
+                    parked.append(contentsOf: batch)
+                    return batch.map { _ in .done }
+                }
+                _ = await bus.publisher.publish([broken, whole])
+                try await running([consumer, park]) {
+                    #expect(await eventually { parked.count == 1 && done.count == 1 })
+                }
+                #expect(parked.all.first?.body == broken.body && done.all.first?.id == whole.id)
+                #expect(try await bus.broker.take(1, from: BusFixture.queue).isEmpty)
             }
         }
 
