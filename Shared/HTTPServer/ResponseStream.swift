@@ -202,7 +202,7 @@ package final class StreamWriter: Sendable {
                 }
                 state.head += count
                 if state.pending == 0 {
-                    state.buffer.removeAll(keepingCapacity: state.buffer.capacity <= 1024)
+                    state.buffer = []
                     state.head = 0
                 }
                 if state.pending <= limit / 2 {

@@ -115,6 +115,9 @@ struct EventRoutes: Sendable {
 
     // MARK: - Both
 
+    // What a stream needs only now and then is called, not inlined: the frame of a task is kept for as long as the stream
+    // waits, and there are ten thousand of them.
+
     /// Gives what a client has missed and then everything that happens, each once, nil for a heartbeat, until the hub
     /// lets the client go. `begin` is called as soon as nothing that happens from then on can be missed.
     private func stream(
@@ -171,7 +174,7 @@ struct EventRoutes: Sendable {
 
     /// The place that a client has everything up to. An event that was forgotten since still says by its id when it was
     /// made; who names none wants what comes from now on.
-    private func start(of account: ID, after last: ID?) async throws -> Int64 {
+    @inline(never) private func start(of account: ID, after last: ID?) async throws -> Int64 {
         let now: SQL = "(SELECT last FROM event_counts WHERE account_id = \(account))"
         guard let last else { return try await database.value(Int64.self, "SELECT coalesce(\(now), 0)") ?? 0 }
         return try await database.value(
@@ -184,7 +187,7 @@ struct EventRoutes: Sendable {
     }
 
     /// The same; false with the table away, and then the next event or heartbeat has it looked for again.
-    private func catchUpIfPossible(
+    @inline(never) private func catchUpIfPossible(
         _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
     ) async throws -> Bool {
         do {
@@ -196,7 +199,7 @@ struct EventRoutes: Sendable {
     }
 
     /// Gives everything behind a place, a page at a time, however much it is.
-    private func catchUp(
+    @inline(never) private func catchUp(
         _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
     ) async throws {
         while true {
