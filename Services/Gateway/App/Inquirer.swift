@@ -79,6 +79,8 @@ final class Inquirer: Service {
         let wish: String?
         let wishID: ID?
         let attention: Attention
+        /// By the database's clock, which all gateways share.
+        let now: Timestamp
 
         init(_ columns: inout Columns) throws(DatabaseError) {
             view = try VerificationView(&columns)
@@ -100,6 +102,7 @@ final class Inquirer: Service {
             attention.holdArrived = try columns.next()
             attention.resolutionArrived = try columns.next()
             self.attention = attention
+            now = try columns.next()
         }
 
         /// What the customer ordered.
@@ -122,11 +125,10 @@ final class Inquirer: Service {
 
     /// How many were looked at.
     private func lookAtVerifications() async throws -> Int {
-        let now = Timestamp.now
         let (seen, posted) = try await database.transaction { transaction in
             let due = try await transaction.rows(Due.self, Self.due)
             guard !due.isEmpty else { return (0, Outbox.Posted()) }
-            let verdicts = due.map { $0.attention.look(now: now, silence: self.silence) }
+            let verdicts = due.map { $0.attention.look(now: $0.now, silence: self.silence) }
             let asked = zip(due, verdicts).filter(\.1.asks).map(\.0)
             if !asked.isEmpty, try await Self.isCrowded(transaction) { return (0, Outbox.Posted()) }
             let letters = Outbox.Letters(asked.flatMap(Self.messages))
@@ -151,7 +153,7 @@ final class Inquirer: Service {
     /// Those whose time has come, with all that says whether enough was heard of them. Another gateway's are left out.
     private static let due: SQL = """
         SELECT \(VerificationView.columns), v.area_code, v.pinned_provider, v.wish, v.wish_id, v.asks::bigint,
-            s.count, s.last::bigint, s.has_hold, s.is_finished, m.hold, m.resolution
+            s.count, s.last::bigint, s.has_hold, s.is_finished, m.hold, m.resolution, now()
         FROM verifications v, LATERAL (
             SELECT count(*), coalesce(max(number), 0) AS last, coalesce(bool_or(step = 'hold_placed'), false) AS has_hold,
                 coalesce(bool_or(step = 'finished'), false) AS is_finished
@@ -213,6 +215,7 @@ final class Inquirer: Service {
         let reference: String?
         let asks: Int
         let hasArrived: Bool
+        let now: Timestamp
         init(_ columns: inout Columns) throws(DatabaseError) {
             id = try columns.next()
             accountID = try columns.next()
@@ -220,17 +223,17 @@ final class Inquirer: Service {
             reference = try columns.next()
             asks = try columns.next()
             hasArrived = try columns.next()
+            now = try columns.next()
         }
     }
 
     private func lookAtTopUps() async throws {
-        let now = Timestamp.now
         let posted = try await database.transaction { transaction in
             let due = try await transaction.rows(
                 Unposted.self,
                 """
                 SELECT t.id, t.account_id, t.amount, t.reference, t.asks::bigint,
-                    EXISTS (SELECT FROM movements m WHERE m.id = t.id AND m.kind = 'top_up')
+                    EXISTS (SELECT FROM movements m WHERE m.id = t.id AND m.kind = 'top_up'), now()
                 FROM top_ups t WHERE t.ask_at <= now() ORDER BY t.ask_at LIMIT \(Self.batch) FOR UPDATE OF t SKIP LOCKED
                 """)
             guard !due.isEmpty else { return Outbox.Posted() }
@@ -239,7 +242,7 @@ final class Inquirer: Service {
             let repeated = unposted.filter { $0.asks < Self.mostTopUps }
             let nexts = unposted.map { row -> Timestamp? in
                 guard row.asks < Self.mostTopUps else { return nil }
-                return now + min(self.silence * (1 << (row.asks + 1)), Attention.longest)
+                return row.now + min(self.silence * (1 << (row.asks + 1)), Attention.longest)
             }
             // Each under an id of its own: Billing knows the transfer, and answers whoever has had no answer.
             let letters = Outbox.Letters(
