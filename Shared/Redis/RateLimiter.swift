@@ -23,12 +23,21 @@ package struct RateDecision: Hashable, Sendable {
 /// nothing. Never fails, and waits for an absent Redis no longer than its client does; counts in memory start anew when
 /// Redis comes or goes.
 package final class RateLimiter: Sendable {
+    private static let start = ContinuousClock.now
+
     private let redis: Redis?
     private let prefix: String
     private let local = Mutex(LocalCells())
     private let now: @Sendable () -> Timestamp
 
-    package init(redis: Redis?, prefix: String = "rate:", now: @escaping @Sendable () -> Timestamp = { .now }) {
+    /// `now` only has to go forward: by a clock that somebody may set back, everybody would be refused until it is again
+    /// as late as it was.
+    package init(
+        redis: Redis?, prefix: String = "rate:",
+        now: @escaping @Sendable () -> Timestamp = {
+            Timestamp(microseconds: 0) + RateLimiter.start.duration(to: .now)
+        }
+    ) {
         self.redis = redis
         self.prefix = prefix
         self.now = now
