@@ -36,6 +36,20 @@ package struct ClientResponse: Sendable {
         return headers.first { $0.name.lowercased() == wanted }?.value
     }
 
+    /// When it was made, to the second, by the clock of who answered; nil when he does not say.
+    package var servedAt: Timestamp? {
+        // `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that may be written.
+        let parts = header("Date")?.split(separator: " ") ?? []
+        guard parts.count == 6, parts[5] == "GMT", parts[1].utf8.count == 2,
+            let month = Self.months.firstIndex(of: String(parts[2]))
+        else { return nil }
+        return Timestamp("\(parts[3])-\(month < 9 ? "0" : "")\(month + 1)-\(parts[1])T\(parts[4])Z")
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
     /// The body as text; what is not UTF-8 becomes replacement characters.
     package var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -224,9 +224,12 @@ package struct ProviderOrderPage: Hashable, Sendable {
     package var orders: [ProviderOrder]
     /// How many there are in all, where the upstream says so.
     package var total: Int?
+    /// When it was told, by the upstream's clock.
+    package var servedAt: Timestamp?
 
-    package init(orders: [ProviderOrder], total: Int? = nil) {
+    package init(orders: [ProviderOrder], total: Int? = nil, servedAt: Timestamp? = nil) {
         self.orders = orders
         self.total = total
+        self.servedAt = servedAt
     }
 }

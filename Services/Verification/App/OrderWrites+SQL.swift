@@ -18,12 +18,12 @@ extension OrderWrites {
                 """)
         }
         if !opened.isEmpty {
-            let deadline = now + context.callLimit
             statements.append(
                 """
                 INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, candidates, state,
                     worker, sent_at, deadline)
-                SELECT *, 'calling', \(context.worker), \(now), \(deadline) FROM unnest(\(opened.map(\.order.id)),
+                SELECT *, 'calling', \(context.worker), clock_timestamp(),
+                    clock_timestamp() + make_interval(secs => \(context.callLimit.inSeconds)) FROM unnest(\(opened.map(\.order.id)),
                     \(opened.map(\.attempt)), \(opened.map(\.choice.provider)), \(opened.map(\.choice.operator)),
                     \(opened.map(\.order.service)), \(opened.map(\.order.country)), \(opened.map(\.choice.ceiling)),
                     \(opened.map { Self.json($0.choice.candidates) }))

@@ -42,6 +42,9 @@ struct Reconciler: Sendable {
         let misses: Int
         let lastMissAt: Timestamp?
         let isForlorn: Bool
+        let isWanted: Bool
+        /// By the database's clock, as all the others; a worker's own may be wrong.
+        let readAt: Timestamp
 
         init(_ columns: inout Columns) throws(DatabaseError) {
             orderID = try columns.next()
@@ -55,6 +58,8 @@ struct Reconciler: Sendable {
             misses = try columns.next()
             lastMissAt = try columns.next()
             isForlorn = try columns.next()
+            isWanted = try columns.next()
+            readAt = try columns.next()
         }
     }
 
@@ -87,8 +92,9 @@ struct Reconciler: Sendable {
             SELECT i.order_id, i.attempt::bigint, i.service, i.country, i.ceiling, i.state, i.sent_at, i.deadline,
                 i.misses::bigint, i.last_miss_at,
                 i.deadline + interval '5 seconds' < now() OR NOT EXISTS (
-                    SELECT FROM workers w WHERE w.id = i.worker AND w.until > now()) AS forlorn
-            FROM intents i WHERE i.provider = \(provider.name) AND i.state IN ('calling', 'ambiguous')
+                    SELECT FROM workers w WHERE w.id = i.worker AND w.until > now()) AS forlorn,
+                o.state = 'purchasing' AND o.cancel_mode IS NULL, now()
+            FROM intents i JOIN orders o ON o.id = i.order_id WHERE i.provider = \(provider.name) AND i.state IN ('calling', 'ambiguous')
             ORDER BY i.sent_at LIMIT 500
             """)
     }
@@ -96,9 +102,8 @@ struct Reconciler: Sendable {
     // MARK: - Unclear purchases
 
     private func settle(_ unclear: [IntentRow]) async throws {
-        let readAt = Timestamp.now
-        let oldest = unclear.map(\.sentAt).min() ?? readAt
-        let listed = try await listed(since: oldest - settings.grace)
+        guard let readAt = unclear.first?.readAt, let oldest = unclear.map(\.sentAt).min() else { return }
+        let listed = try await listed(from: oldest, readAt: readAt)
         try await remember(listed)
         let known = try await unclaimed()
         let free = Reconciliation.free(
@@ -114,7 +119,7 @@ struct Reconciler: Sendable {
                 Reconciliation.Unclear(
                     orderID: intent.orderID, attempt: intent.attempt, service: intent.service,
                     country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
-                    misses: intent.misses, lastMissAt: intent.lastMissAt)
+                    misses: intent.misses, lastMissAt: intent.lastMissAt, isWanted: intent.isWanted)
             },
             against: free, readAt: readAt, grace: settings.grace)
 
@@ -143,14 +148,19 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// The provider's orders from a moment on, newest first.
-    private func listed(since: Timestamp) async throws -> [ProviderOrder] {
+    /// The provider's orders from a moment of ours on, newest first.
+    private func listed(from sentAt: Timestamp, readAt: Timestamp) async throws -> [ProviderOrder] {
         var orders: [ProviderOrder] = []
+        var since = sentAt - settings.grace
         for page in 0..<settings.pageLimit {
             // A page overlaps the one before, because orders made meanwhile shift the list.
             let offset = max(0, page * (settings.pageSize - 10))
             let answer = try await provider.recentOrders(.activation, limit: settings.pageSize, offset: offset)
             orders += answer.orders
+            if page == 0 {
+                since = Reconciliation.horizon(
+                    sentAt: sentAt, grace: settings.grace, readAt: readAt, servedAt: answer.servedAt)
+            }
             let reachedPast = answer.orders.last?.createdAt.map { $0 < since } ?? true
             if answer.orders.count < settings.pageSize || reachedPast { break }
         }

@@ -5,8 +5,9 @@ import Kit
 /// Settles what a provider's own list says against the purchases whose outcome nobody knows.
 ///
 /// Numbers of one provider, service and country are interchangeable as long as no message has come, so that this is an
-/// assignment, not an identification: the oldest unclear purchase takes the oldest number nobody has. Clocks of two
-/// machines are compared only for horizons, never to match.
+/// assignment, not an identification: the oldest unclear purchase takes the oldest number nobody has, those that still
+/// want one before the others. Clocks of two machines are compared only for horizons, never to match; our own moments are
+/// all by the clock of the database.
 package enum Reconciliation {
     /// A purchase whose outcome is unknown.
     package struct Unclear: Hashable, Sendable {
@@ -18,10 +19,12 @@ package enum Reconciliation {
         package let deadline: Timestamp
         package let misses: Int
         package let lastMissAt: Timestamp?
+        /// Whether its order still wants a number. That of one that is over would only be given back.
+        package let isWanted: Bool
 
         package init(
             orderID: ID, attempt: Int, service: String, country: String, ceiling: Money, deadline: Timestamp,
-            misses: Int, lastMissAt: Timestamp?
+            misses: Int, lastMissAt: Timestamp?, isWanted: Bool = true
         ) {
             self.orderID = orderID
             self.attempt = attempt
@@ -31,6 +34,7 @@ package enum Reconciliation {
             self.deadline = deadline
             self.misses = misses
             self.lastMissAt = lastMissAt
+            self.isWanted = isWanted
         }
     }
 
@@ -70,7 +74,11 @@ package enum Reconciliation {
     ) -> Verdict {
         var verdict = Verdict()
         var free = unclaimed
-        for purchase in unclear.sorted(by: { ($0.deadline, $0.orderID) < ($1.deadline, $1.orderID) }) {
+        let turns = unclear.sorted { first, second in
+            if first.isWanted != second.isWanted { return first.isWanted }
+            return (first.deadline, first.orderID) < (second.deadline, second.orderID)
+        }
+        for purchase in turns {
             let match = free.firstIndex {
                 $0.service == purchase.service && $0.country == purchase.country && $0.cost <= purchase.ceiling
             }
@@ -87,6 +95,17 @@ package enum Reconciliation {
             }
         }
         return verdict
+    }
+
+    /// From which moment on, by the provider's clock, its list may hold purchases of which the first was sent at
+    /// `sentAt`. `readAt` is when the list was asked for, `servedAt` what the provider's clock said then: a number that is
+    /// left out because its clock is behind ours would be bought again.
+    package static func horizon(
+        sentAt: Timestamp, grace: Duration, readAt: Timestamp, servedAt: Timestamp?
+    ) -> Timestamp {
+        let since = sentAt - grace
+        guard let servedAt, servedAt < readAt else { return since }
+        return since - (readAt - servedAt)
     }
 
     // MARK: - What is free

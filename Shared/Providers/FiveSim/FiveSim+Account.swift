@@ -106,7 +106,7 @@ extension FiveSim {
     private func orders(
         _ endpoint: FiveSimEndpoint, _ path: [String], _ query: FiveSimOrderQuery
     ) async throws(ProviderError) -> FiveSimOrderPage {
-        let json = try await ask(
+        let (json, servedAt) = try await askWithTime(
             Question(
                 endpoint: endpoint, path: path,
                 query: [
@@ -123,7 +123,7 @@ extension FiveSim {
         else { throw FiveSimAnswer.unfit(endpoint, "The answer is not a list of orders.") }
         return FiveSimOrderPage(
             orders: orders, products: reader.names(json["ProductNames"]), statuses: reader.names(json["Statuses"]),
-            total: page.total)
+            total: page.total, servedAt: servedAt)
     }
 
     private func payments(

@@ -16,7 +16,10 @@ extension FiveSim {
     }
 
     /// Asks, and gives back the JSON of a success.
-    func ask(_ question: Question) async throws(ProviderError) -> JSON {
+    func ask(_ question: Question) async throws(ProviderError) -> JSON { try await askWithTime(question).json }
+
+    /// The same, with the moment of the answer by 5SIM's clock, where it tells that.
+    func askWithTime(_ question: Question) async throws(ProviderError) -> (json: JSON, servedAt: Timestamp?) {
         // An empty part would make another path, and a path of another call may buy something.
         guard question.path.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
             throw mistake(question.endpoint, "A part of the path is empty.")
@@ -40,14 +43,14 @@ extension FiveSim {
         }
     }
 
-    private func askOnce(_ question: Question) async throws(ProviderError) -> JSON {
+    private func askOnce(_ question: Question) async throws(ProviderError) -> (json: JSON, servedAt: Timestamp?) {
         let endpoint = question.endpoint
         let isGuest = endpoint.group == .guest
         let trace = TraceContext.current?.child()
         let request = request(question, isGuest: isGuest, trace)
         return try await (isGuest ? guestGuard : userGuard).run(
             endpoint.rawValue, endpoint.isUrgent ? .urgent : .ordinary
-        ) { () async throws(ProviderError) -> JSON in
+        ) { () async throws(ProviderError) -> (json: JSON, servedAt: Timestamp?) in
             let start = Timestamp.now
             let response: ClientResponse
             do throws(HTTPClientError) {
@@ -64,7 +67,7 @@ extension FiveSim {
             case .success: record(question, trace, since: start, status: response.status, nil)
             case .failure(let error): record(question, trace, since: start, status: response.status, error)
             }
-            return try answer.get()
+            return (try answer.get(), response.servedAt)
         }
     }
 

@@ -104,7 +104,7 @@ package final class FiveSim: Provider {
         _ kind: OrderKind, limit: Int, offset: Int
     ) async throws(ProviderError) -> ProviderOrderPage {
         let page = try await orders(FiveSimOrderQuery(kind, limit: limit, offset: offset))
-        return ProviderOrderPage(orders: page.orders, total: page.total)
+        return ProviderOrderPage(orders: page.orders, total: page.total, servedAt: page.servedAt)
     }
 
     package func rentalMessages(_ ref: String) async throws(ProviderError) -> [ProviderMessage] {

@@ -52,6 +52,8 @@ package struct FiveSimOrderPage: Hashable, Sendable {
     package var products: [String]
     package var statuses: [String]
     package var total: Int?
+    /// When it was told, by 5SIM's clock.
+    package var servedAt: Timestamp?
 }
 
 package struct FiveSimPayment: Hashable, Sendable {

@@ -179,7 +179,10 @@ import Testing
     @Test("Lists that a reconciler trusts are whole or nothing")
     func lists() async throws {
         let body = Mutex("")
-        let peer = try RawPeer { _, _ in .write(answer("200 OK", body.withLock { $0 })) }
+        let peer = try RawPeer { _, _ in
+            .write(
+                answer("200 OK", body.withLock { $0 }, headers: "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"))
+        }
         defer { peer.close() }
         let adapter = adapter(peer)
         body.withLock {
@@ -187,6 +190,7 @@ import Testing
         }
         let page = try await adapter.recentOrders(.activation, limit: 10, offset: 20)
         #expect(page.orders.map(\.ref) == ["7"] && page.total == 3)
+        #expect(page.servedAt == Timestamp("1994-11-06T08:49:37Z"))
         #expect(
             peer.requests.first?.hasPrefix(
                 "GET /v1/user/orders?category=activation&limit=10&offset=20&order=id&reverse=true ") == true)

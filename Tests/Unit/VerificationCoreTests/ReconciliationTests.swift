@@ -6,11 +6,13 @@ import Testing
 @Suite("Unclear purchases against the provider's own list")
 struct ReconciliationTests {
     private func unclear(
-        _ age: Int, service: String = "telegram", ceiling: Int64 = 375_000, misses: Int = 0, lastMiss: Int? = nil
+        _ age: Int, service: String = "telegram", ceiling: Int64 = 375_000, misses: Int = 0, lastMiss: Int? = nil,
+        isWanted: Bool = true
     ) -> Reconciliation.Unclear {
         Reconciliation.Unclear(
             orderID: ID.new(), attempt: 1, service: service, country: "england", ceiling: Money(micro: ceiling),
-            deadline: start + .seconds(age), misses: misses, lastMissAt: lastMiss.map { start + .seconds($0) })
+            deadline: start + .seconds(age), misses: misses, lastMissAt: lastMiss.map { start + .seconds($0) },
+            isWanted: isWanted)
     }
 
     private func number(_ reference: String, service: String = "telegram", country: String = "england", cost: Int64 = 1)
@@ -31,6 +33,26 @@ struct ReconciliationTests {
         let verdict = settle([third, first, second], [number("a"), number("b")], at: 10)
         #expect(verdict.adopted == [first: "a", second: "b"])
         #expect(verdict.absent.isEmpty && verdict.missed.isEmpty)
+    }
+
+    @Test("a number goes to an order that wants it, before an older one that is over")
+    func wanted() {
+        let (over, living) = (unclear(1, isWanted: false), unclear(5))
+        #expect(settle([over, living], [number("a")], at: 10).adopted == [living: "a"])
+        #expect(settle([over, living], [number("a"), number("b")], at: 10).adopted == [living: "a", over: "b"])
+    }
+
+    @Test("a list is read from as much earlier as the provider's clock is behind, and never from later")
+    func horizon() {
+        func since(_ behind: Int?) -> Timestamp {
+            Reconciliation.horizon(
+                sentAt: start, grace: .seconds(30), readAt: start + .seconds(100),
+                servedAt: behind.map { start + .seconds(100 - $0) })
+        }
+        #expect(since(nil) == start - .seconds(30))
+        #expect(since(0) == start - .seconds(30))
+        #expect(since(-3600) == start - .seconds(30))
+        #expect(since(3600) == start - .seconds(3630))
     }
 
     @Test("a number of another service, another country or above the ceiling is nobody's")
