@@ -61,7 +61,8 @@ enum OrderQueries {
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
             received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
             step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
-            error_message = u.error_message, shard = u.shard
+            error_message = u.error_message, shard = u.shard,
+            hold_asks = CASE WHEN o.hold_state = u.hold_state THEN o.hold_asks ELSE 0 END
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
             \(orders.map(\.holdState.rawValue)), \(orders.map(\.attempts)), \(orders.map(\.hasOpenIntent)),

@@ -51,13 +51,15 @@ struct Sweeper: Sendable {
 
     /// A command to Billing leaves through the outbox and is answered at least once, so that half a minute of silence
     /// means a queue that was lost or a message that was parked. It is sent again, with all that it was to settle:
-    /// Billing knows the hold by its id, and what the provider took or gave back by the number.
+    /// Billing knows the hold by its id, and what the provider took or gave back by the number. The pauses double, up to a
+    /// quarter of an hour: Billing answers each question, and while nobody takes its answers they fill its outbox.
     private func askAboutHolds() async throws {
         let silent = try await database.rows(
             OrderRow.self,
             """
             SELECT \(OrderQueries.columns) FROM orders o
             WHERE o.hold_state IN ('placing', 'posting', 'voiding') AND o.updated_at < now() - interval '30 seconds'
+                AND o.updated_at < now() - least(interval '30 seconds' * (1 << o.hold_asks), interval '15 minutes')
             ORDER BY o.updated_at LIMIT 200
             """
         ).map(\.order)
@@ -71,7 +73,11 @@ struct Sweeper: Sendable {
                 .map { OrderWrites.command($0, about: order, under: order.traceparent) }
         }
         let posted = try await database.transaction { transaction in
-            try await transaction.execute("UPDATE orders SET updated_at = now() WHERE id = ANY(\(silent.map(\.id)))")
+            try await transaction.execute(
+                """
+                UPDATE orders SET updated_at = now(), hold_asks = least(hold_asks + 1, 10)
+                WHERE id = ANY(\(silent.map(\.id)))
+                """)
             return try await Outbox.write(reminders, in: transaction)
         }
         relay.send(posted)

@@ -14,6 +14,7 @@ enum VerificationMigrations {
         Migration(8, "workers", workers),
         Migration(9, "sharing", sharing),
         Migration(10, "lighter writes", lighterWrites),
+        Migration(11, "asking", asking),
     ]
 
     private static let orders: StaticString = """
@@ -169,6 +170,12 @@ enum VerificationMigrations {
             until timestamptz NOT NULL DEFAULT '-infinity'
         );
         INSERT INTO shards (shard) SELECT generate_series(0, 1023);
+        """
+
+    /// How often Billing was asked again about the hold as it stands: each question is one more message and answer on
+    /// their way while the broker or Billing is away, so that the pauses grow.
+    private static let asking: StaticString = """
+        ALTER TABLE orders ADD COLUMN hold_asks smallint NOT NULL DEFAULT 0;
         """
 
     /// What workers share: a budget for each provider's requests, as a bucket of tokens. It is worth nothing after a
