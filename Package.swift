@@ -139,11 +139,11 @@ let wholeTests: [Target] = [
         "EndToEnd", "EndToEndTests",
         [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "TestSupport",
-            "ControlCore",
+            "Chaos",
         ]),
     tests(
         "Fault", "FaultTests",
-        ["Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPClient", "TestSupport", "Chaos"]),
+        ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "TestSupport", "Chaos"]),
 ]
 
 // The services' rules in a world in memory, where a seed decides what goes wrong.

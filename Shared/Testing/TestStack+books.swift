@@ -166,26 +166,6 @@ extension TestStack {
         UNION ALL SELECT 'a message of gateway was given up' FROM gateway.outbox_failed
         """
 
-    private struct Account: Row {
-        let provider: String
-        let paid: Int64
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            provider = try columns.next()
-            paid = try columns.next()
-        }
-    }
-
-    private struct Settled: Row {
-        let reference: String
-        let paid: Int64
-        let state: String
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            reference = try columns.next()
-            paid = try columns.next()
-            state = try columns.next()
-        }
-    }
-
     /// The numbers for which the ledger and the provider do not say the same.
     private func differences(_ movements: [JSON]) async throws -> [String] {
         var theirs: [String: Int64] = [:]
@@ -199,7 +179,7 @@ extension TestStack {
             }
         }
         let ours = try await database.rows(
-            Settled.self,
+            ThreeColumns<String, Int64, String>.self,
             """
             SELECT coalesce(p.reference, t.reference),
                 coalesce(sum(CASE t.kind WHEN 'charge' THEN t.amount WHEN 'refund' THEN -t.amount END), 0)::bigint,
@@ -210,12 +190,12 @@ extension TestStack {
             LEFT JOIN verification.orders o ON o.id = p.order_id
             LEFT JOIN verification.steps s ON s.order_id = o.id AND s.number = o.step_count GROUP BY 1
             """)
-        let known = Dictionary(ours.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Dictionary(ours.map { ($0.first, $0) }, uniquingKeysWith: { first, _ in first })
         return Set(theirs.keys).union(known.keys).sorted().compactMap { reference in
-            let (paid, taken) = (known[reference]?.paid ?? 0, theirs[reference] ?? 0)
+            let (paid, taken) = (known[reference]?.second ?? 0, theirs[reference] ?? 0)
             guard paid != taken else { return nil }
             return
-                "number \(reference), \(known[reference]?.state ?? "never heard of"): we paid \(paid), they took \(taken)"
+                "number \(reference), \(known[reference]?.third ?? "never heard of"): we paid \(paid), they took \(taken)"
         }
     }
 

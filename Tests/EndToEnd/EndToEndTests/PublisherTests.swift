@@ -1,6 +1,6 @@
 import Bus
+import Chaos
 import Contracts
-import ControlCore
 import HTTPClient
 import JSON
 import Kit
@@ -58,20 +58,12 @@ extension EndToEnd {
         ) async throws {
             let stack = try TestStack.lent()
             let customer = try await stack.customer(credit: credit, kind: "publisher")
-            let broker = stack.servers.broker
-            let access = PublisherAccess(
-                account: customer.id, user: BusNames.tenantUser(customer.id), queue: BusNames.tenantQueue(customer.id),
-                vhost: broker.vhost)
-            var address = broker.address
-            address.user = access.user
-            address.password = "password-of-\(customer.id)"
-            for step in access.grant(password: address.password, connections: 10, channels: 50) {
-                try await broker.expect(step.method.rawValue.uppercased(), "/api/\(step.path)", step.body)
-            }
-            let publisher = Publisher(address, applicationID: "tenant", log: .silent, metrics: Metrics())
-            let tenant = Tenant(stack: stack, customer: customer, address: address, publisher: publisher)
+            let access = try await TenantAccess(for: customer)
+            let publisher = Publisher(access.address, applicationID: "tenant", log: .silent, metrics: Metrics())
+            let tenant = Tenant(stack: stack, customer: customer, address: access.address, publisher: publisher)
             let consumer = BatchConsumer(
-                address, queue: access.queue, service: "tenant", publisher: publisher, log: .silent, metrics: Metrics()
+                access.address, queue: access.queue, service: "tenant", publisher: publisher, log: .silent,
+                metrics: Metrics()
             ) { batch in
                 tenant.results.append(contentsOf: batch.map { (try? JSON(parsing: $0.body)) ?? .null })
                 return batch.map { _ in .done }
@@ -80,9 +72,7 @@ extension EndToEnd {
             do { result = .success(try await running([publisher, consumer]) { try await body(tenant) }) } catch {
                 result = .failure(error)
             }
-            for step in access.revoke(keepsQueue: false) {
-                try await broker.expect(step.method.rawValue.uppercased(), "/api/\(step.path)", step.body)
-            }
+            try await access.revoke()
             try result.get()
         }
 

@@ -70,17 +70,6 @@ struct Checker: Sendable {
         var status: String { state == "declined" ? "failed" : state }
     }
 
-    private struct KeyRow: Row {
-        let account: ID
-        let key: String
-        let resource: ID
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            account = try columns.next()
-            key = try columns.next()
-            resource = try columns.next()
-        }
-    }
-
     func orders() async throws -> [OrderRow] {
         try await stack.database.rows(
             OrderRow.self, "SELECT id, account_id, origin, request_id, state, price FROM verification.orders")
@@ -92,9 +81,9 @@ struct Checker: Sendable {
         var faults: [String] = []
         let byID = Dictionary(orders.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let keys = try await stack.database.rows(
-            KeyRow.self, "SELECT account_id, key, resource FROM gateway.idempotency")
+            ThreeColumns<ID, String, ID>.self, "SELECT account_id, key, resource FROM gateway.idempotency")
         let taken = Dictionary(
-            keys.map { ("\($0.account) \($0.key)", $0.resource) }, uniquingKeysWith: { first, _ in first })
+            keys.map { ("\($0.first) \($0.second)", $0.third) }, uniquingKeysWith: { first, _ in first })
         let ordered = Dictionary(
             grouping: orders.filter { $0.origin == "amqp" }, by: { "\($0.account) \($0.request ?? "")" })
         let rejected = Set(
@@ -151,28 +140,18 @@ struct Checker: Sendable {
 
     // MARK: - What clients were told
 
-    private struct EventRow: Row {
-        let id: ID
-        let account: ID
-        let type: String
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            id = try columns.next()
-            account = try columns.next()
-            type = try columns.next()
-        }
-    }
-
     /// Each event at least once, and in the end exactly what the tables say.
     private func told(_ orders: [OrderRow]) async throws -> [String] {
         var faults: [String] = []
         let live = history.live
         let heard = Set(live.map(\.event))
         let known = Set(accounts.map(\.id)).subtracting(tenants)
-        let events = try await stack.database.rows(EventRow.self, "SELECT id, account_id, type FROM gateway.events")
-        for event in events where known.contains(event.account) && !heard.contains(event.id.description) {
+        let events = try await stack.database.rows(
+            ThreeColumns<ID, ID, String>.self, "SELECT id, account_id, type FROM gateway.events")
+        for event in events where known.contains(event.second) && !heard.contains(event.first.description) {
             // The top-up came before anybody listened.
-            if event.type.contains("topped_up") { continue }
-            faults.append("UNHEARD: \(event.account) never heard of \(event.type) \(event.id)")
+            if event.third.contains("topped_up") { continue }
+            faults.append("UNHEARD: \(event.second) never heard of \(event.third) \(event.first)")
         }
         var ends: [String: Set<String>] = [:]
         for told in live + history.results {

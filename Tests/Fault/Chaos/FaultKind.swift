@@ -29,6 +29,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case stale
     case reorder
     case poison
+    case queueEmptied = "queue-emptied"
+    case bindingLost = "binding-lost"
     // The provider.
     case providerSilent = "provider-silent"
     case providerSlow = "provider-slow"
@@ -102,6 +104,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
         case .stale: 1000
         case .reorder: 400
         case .poison: 400
+        case .queueEmptied: 60
+        case .bindingLost: 40
         case .providerSilent: 200
         case .providerSlow: 400
         case .providerGarbage: 350

@@ -35,6 +35,13 @@ extension Injector {
                 }
             }
             notePoison(poison.mark, isCertain: true)
+        case .queueEmptied:
+            // Of what other companies' services send, or of an order of theirs that the gateway never heard of, nobody
+            // of ours could know.
+            try await insist { try await broker.purgeQueue("verification.events") }
+        case .bindingLost:
+            let queue = generator.pick(["billing.commands", "verification.commands"])
+            try await insist { try await broker.unbind(queue, from: "namaskah.commands") }
         default: preconditionFailure("\(step.kind) is done to no delivery")
         }
     }

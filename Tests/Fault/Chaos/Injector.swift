@@ -74,7 +74,8 @@ final class Injector: Sendable {
             case .cutInPublish, .resetWire, .lateWire, .slicedWire, .silentWire, .refusedWire, .sessionsEnded,
                 .brokerCloses, .leaseLost:
                 try await disturbWay(step, &generator)
-            case .duplicate, .stale, .reorder, .poison: try await disturbDeliveries(step, &generator)
+            case .duplicate, .stale, .reorder, .poison, .queueEmptied, .bindingLost:
+                try await disturbDeliveries(step, &generator)
             default: try await disturbProvider(step, &generator)
             }
         }

@@ -91,11 +91,11 @@ final class Keeper: Sendable {
 }
 
 /// Clocks of services that can be set while they run: a library of ours in front of each, told by a file.
-struct Clocks: Sendable {
+package struct Clocks: Sendable {
     private let directory: String
     private let library: String
 
-    init(in directory: String) throws {
+    package init(in directory: String) throws {
         self.directory = directory
         library = "\(try TestFiles.programs)/libchaosclock.so"
         guard access(library, R_OK) == 0 else { throw TestStackError("\(library) is not built: swift build") }
@@ -105,12 +105,12 @@ struct Clocks: Sendable {
     private func file(_ service: TestStack.Service) -> String { "\(directory)/\(service.rawValue).clock" }
 
     /// What a service is begun with.
-    func settings(_ service: TestStack.Service) -> [String: String] {
+    package func settings(_ service: TestStack.Service) -> [String: String] {
         ["LD_PRELOAD": library, "NAMASKAH_CLOCK": file(service)]
     }
 
     /// Sets a service's clock so many seconds from the true time, at once.
-    func set(_ service: TestStack.Service, offset: Int) {
+    package func set(_ service: TestStack.Service, offset: Int) {
         let descriptor = open(file(service), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         precondition(descriptor >= 0, "a file in a directory of our own can be written")
         defer { close(descriptor) }
@@ -119,5 +119,5 @@ struct Clocks: Sendable {
     }
 
     /// Takes the files away.
-    func remove() { for service in Keeper.services { unlink(file(service)) } }
+    package func remove() { for service in Keeper.services { unlink(file(service)) } }
 }

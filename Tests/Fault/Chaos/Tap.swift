@@ -79,7 +79,9 @@ struct Tap: Sendable {
 
 extension TestBroker {
     /// Sends a message with all its properties; false when no queue took it.
-    func send(_ exchange: String, _ routingKey: String, _ properties: JSON, _ body: [UInt8]) async throws -> Bool {
+    package func send(_ exchange: String, _ routingKey: String, _ properties: JSON, _ body: [UInt8]) async throws
+        -> Bool
+    {
         // RabbitMQ's own exchange has a name in the API alone.
         let name = exchange.isEmpty ? "amq.default" : exchange
         let answer = try await expect(

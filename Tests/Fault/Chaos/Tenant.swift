@@ -1,6 +1,5 @@
 import Bus
 import Contracts
-import ControlCore
 import JSON
 import Kit
 import Runtime
@@ -17,19 +16,11 @@ struct Tenant: Sendable {
     init(_ customer: TestCustomer, _ history: History) async throws {
         self.customer = customer
         self.history = history
-        let broker = customer.stack.servers.broker
-        let access = PublisherAccess(
-            account: customer.id, user: BusNames.tenantUser(customer.id), queue: BusNames.tenantQueue(customer.id),
-            vhost: broker.vhost)
-        var address = broker.address
-        address.user = access.user
-        address.password = "password-of-\(customer.id)"
-        for step in access.grant(password: address.password, connections: 10, channels: 50) {
-            try await broker.expect(step.method.rawValue.uppercased(), "/api/\(step.path)", step.body)
-        }
-        publisher = Publisher(address, applicationID: "tenant", log: .silent, metrics: Metrics())
+        let access = try await TenantAccess(for: customer)
+        publisher = Publisher(access.address, applicationID: "tenant", log: .silent, metrics: Metrics())
         consumer = BatchConsumer(
-            address, queue: access.queue, service: "tenant", publisher: publisher, log: .silent, metrics: Metrics()
+            access.address, queue: access.queue, service: "tenant", publisher: publisher, log: .silent,
+            metrics: Metrics()
         ) { batch in
             for delivery in batch {
                 // What is no JSON has no members, and is missed in the end.

@@ -71,52 +71,56 @@ struct ChaosProxyTests {
         }
     }
 
-    @Test("Latency holds back what is said, by so much each way")
-    func latency() async throws {
+    /// Disturbs a connection on which a word has gone there and back.
+    private func disturbed(
+        _ change: (inout ChaosProxy.Toxics) -> Void, _ body: (ChaosProxy, Line) async throws -> Void
+    ) async throws {
         try await Echo.with { echo in
             try await ChaosProxy.with(to: "127.0.0.1", port: echo.port) { proxy in
                 let line = try Line(proxy.port)
                 line.say(Self.word)
                 #expect(await line.hears(Self.word))
                 var toxics = ChaosProxy.Toxics()
-                toxics.latency = .milliseconds(100)
+                change(&toxics)
                 proxy.apply(toxics)
-                let start = ContinuousClock.now
-                line.say(Self.word)
-                #expect(await line.hears(Self.word + Self.word))
-                // The order may come while the first piece is on its way.
-                #expect(ContinuousClock.now - start >= .milliseconds(100))
-                line.socket.shutDown()
+                try await body(proxy, line)
             }
+        }
+    }
+
+    @Test("Latency holds back what is said, by so much each way")
+    func latency() async throws {
+        try await disturbed {
+            $0.latency = .milliseconds(100)
+        } _: { _, line in
+            let start = ContinuousClock.now
+            line.say(Self.word)
+            #expect(await line.hears(Self.word + Self.word))
+            // The order may come while the first piece is on its way.
+            #expect(ContinuousClock.now - start >= .milliseconds(100))
+            line.socket.shutDown()
         }
     }
 
     @Test("While it is silent nothing passes, not even an end; healed, everything does")
     func silent() async throws {
-        try await Echo.with { echo in
-            try await ChaosProxy.with(to: "127.0.0.1", port: echo.port) { proxy in
-                let line = try Line(proxy.port)
-                line.say(Self.word)
-                #expect(await line.hears(Self.word))
-                var toxics = ChaosProxy.Toxics()
-                toxics.isSilent = true
-                proxy.apply(toxics)
-                let passed = proxy.counts
-                // Takes the order, since it takes the connection.
-                let other = try Line(proxy.port)
-                #expect(await eventually { proxy.counts.taken == 2 })
-                line.say(Self.word)
-                other.say(Self.word)
-                #expect(
-                    !(await eventually(within: .milliseconds(200)) { proxy.counts.fromClients > passed.fromClients }))
-                proxy.heal()
-                #expect(await line.hears(Self.word + Self.word))
-                #expect(await other.hears(Self.word))
-                line.socket.shutDown()
-                other.socket.shutDown()
-                #expect(await line.ends())
-                #expect(await other.ends())
-            }
+        try await disturbed {
+            $0.isSilent = true
+        } _: { proxy, line in
+            let passed = proxy.counts
+            // Takes the order, since it takes the connection.
+            let other = try Line(proxy.port)
+            #expect(await eventually { proxy.counts.taken == 2 })
+            line.say(Self.word)
+            other.say(Self.word)
+            #expect(!(await eventually(within: .milliseconds(200)) { proxy.counts.fromClients > passed.fromClients }))
+            proxy.heal()
+            #expect(await line.hears(Self.word + Self.word))
+            #expect(await other.hears(Self.word))
+            line.socket.shutDown()
+            other.socket.shutDown()
+            #expect(await line.ends())
+            #expect(await other.ends())
         }
     }
 

@@ -35,6 +35,47 @@ extension Fault {
             try await stack.sandbox("PUT", "/settings", ["early_cancel_ms": 0])
         }
 
+        /// An order whose SMS comes when the test says so.
+        private struct Waiting {
+            let stack: TestStack
+            let customer: TestCustomer
+            let before: (sold: Int, paid: Int)
+            let order: ID
+            let reference: String
+
+            func says() async throws { try await stack.sandbox("POST", "/orders/\(reference)/sms", [:]) }
+
+            /// Whether a step is, or comes, on its time-line.
+            func has(_ step: String) async -> Bool {
+                let steps: SQL = "SELECT step FROM verification.steps WHERE order_id = \(order)"
+                return await eventually {
+                    // What cannot be read is asked for again.
+                    (try? await stack.database.values(String.self, steps))?.contains(step) == true
+                }
+            }
+
+            /// It is completed, and one number was bought and paid for it.
+            func expectServed() async throws {
+                #expect(try await customer.state(of: order) == "completed")
+                #expect(await stack.faults() == [])
+                #expect(try await stack.purchases() == (before.sold + 1, before.paid + 1))
+                let price = try await customer.price(service: "whatsapp")
+                #expect(try await customer.balance() == (1_000_000_000 - price.micro, 0))
+            }
+        }
+
+        private func waiting(_ settings: JSON = [:]) async throws -> Waiting {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let before = try await stack.purchases()
+            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
+            if settings != [:] { try await stack.sandbox("PUT", "/settings", settings) }
+            let order = try await customer.order(service: "whatsapp")
+            return Waiting(
+                stack: stack, customer: customer, before: before, order: order,
+                reference: try await stack.reference(of: order))
+        }
+
         private static let soldAnyway: [Answer] = [
             Answer(kind: "latency", more: ["delay_ms": 1500]),
             Answer(kind: "timeout_after_execution", more: ["delay_ms": 3000]),
@@ -125,92 +166,55 @@ extension Fault {
 
         @Test("A cancellation that the provider does not take yet is refused, and the order goes on")
         func earlyCancellation() async throws {
-            let stack = try TestStack.lent()
-            let customer = try await stack.customer()
-            let before = try await stack.purchases()
-            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
-            try await stack.sandbox("PUT", "/settings", ["early_cancel_ms": 60_000])
-            let order = try await customer.order(service: "whatsapp")
-            let reference = try await stack.reference(of: order)
-            _ = try await customer.send(.delete, "/verify/\(order)")
-            let steps: SQL = "SELECT step FROM verification.steps WHERE order_id = \(order)"
-            #expect(
-                await eventually {
-                    // What cannot be read is asked for again.
-                    (try? await stack.database.values(String.self, steps))?.contains("cancel_refused") == true
-                })
-            try await stack.sandbox("POST", "/orders/\(reference)/sms", [:])
-            #expect(try await customer.state(of: order) == "completed")
-            #expect(await stack.faults() == [])
-            #expect(try await stack.purchases() == (before.sold + 1, before.paid + 1))
+            let waiting = try await waiting(["early_cancel_ms": 60_000])
+            _ = try await waiting.customer.send(.delete, "/verify/\(waiting.order)")
+            #expect(await waiting.has("cancel_refused"))
+            try await waiting.says()
+            try await waiting.expectServed()
             try await calm()
         }
 
         @Test("A code that comes while the cancellation is on its way is delivered and paid")
         func codeAfterCancel() async throws {
-            let stack = try TestStack.lent()
-            let customer = try await stack.customer()
-            let before = try await stack.purchases()
-            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
-            let order = try await customer.order(service: "whatsapp")
-            let reference = try await stack.reference(of: order)
+            let waiting = try await waiting()
             // The provider does not get to hear of the wish before the code is there.
             try await meet("cancel", "reset", count: 3)
             // Its answer waits for what the provider says.
-            async let wish = customer.send(.delete, "/verify/\(order)")
-            let steps: SQL = "SELECT step FROM verification.steps WHERE order_id = \(order)"
-            #expect(
-                await eventually {
-                    // What cannot be read is asked for again.
-                    (try? await stack.database.values(String.self, steps))?.contains("cancel_requested") == true
-                })
-            try await stack.sandbox("POST", "/orders/\(reference)/sms", [:])
-            #expect(try await customer.state(of: order) == "completed")
+            async let wish = waiting.customer.send(.delete, "/verify/\(waiting.order)")
+            #expect(await waiting.has("cancel_requested"))
+            try await waiting.says()
+            try await waiting.expectServed()
             #expect(try await wish.status == 409)
-            #expect(await stack.faults() == [])
-            #expect(try await stack.purchases() == (before.sold + 1, before.paid + 1))
-            let price = try await customer.price(service: "whatsapp")
-            #expect(try await customer.balance() == (1_000_000_000 - price.micro, 0))
             try await calm()
         }
 
         @Test("An order is over when the provider says so, and not when our clock does")
         func providersClock() async throws {
-            let stack = try TestStack.lent()
-            let customer = try await stack.customer()
-            let before = try await stack.purchases()
-            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
-            try await stack.sandbox("PUT", "/settings", ["lifetime_ms": 1500])
-            let order = try await customer.order(service: "whatsapp")
-            let reference = try await stack.reference(of: order)
+            let waiting = try await waiting(["lifetime_ms": 1500])
+            let stack = waiting.stack
             // The code comes in time, and we cannot ask for it until the time is over.
             try await meet("check", "server_offline", count: 1_000_000)
-            try await stack.sandbox("POST", "/orders/\(reference)/sms", [:])
-            let isOver: SQL =
-                "SELECT expires_at + interval '1.5 seconds' < now() FROM verification.orders WHERE id = \(order)"
+            try await waiting.says()
+            let isOver: SQL = """
+                SELECT expires_at + interval '1.5 seconds' < now() FROM verification.orders WHERE id = \(waiting.order)
+                """
             #expect(await eventually { (try? await stack.database.value(Bool.self, isOver)) == true })
-            #expect(try await customer.balance().held > 0)
+            #expect(try await waiting.customer.balance().held > 0)
             try await stack.sandbox("DELETE", "/faults")
-            #expect(try await customer.state(of: order) == "completed")
-            #expect(await stack.faults() == [])
-            #expect(try await stack.purchases() == (before.sold + 1, before.paid + 1))
+            try await waiting.expectServed()
             try await stack.sandbox("PUT", "/settings", ["lifetime_ms": 900_000])
             try await calm()
         }
 
         @Test("An order that the provider ends by itself costs nothing", arguments: ["TIMEOUT", "CANCELED", "BANNED"])
         func endedByProvider(_ status: String) async throws {
-            let stack = try TestStack.lent()
-            let customer = try await stack.customer()
-            let before = try await stack.purchases()
-            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
-            let order = try await customer.order(service: "whatsapp")
-            let reference = try await stack.reference(of: order)
-            try await stack.sandbox("POST", "/orders/\(reference)/status", ["status": .string(status)])
-            #expect(["expired", "cancelled"].contains(try await customer.state(of: order)))
-            #expect(await stack.faults() == [])
-            #expect(try await stack.purchases().paid == before.paid)
-            #expect(try await customer.balance() == (1_000_000_000, 0))
+            let waiting = try await waiting()
+            try await waiting.stack.sandbox(
+                "POST", "/orders/\(waiting.reference)/status", ["status": .string(status)])
+            #expect(["expired", "cancelled"].contains(try await waiting.customer.state(of: waiting.order)))
+            #expect(await waiting.stack.faults() == [])
+            #expect(try await waiting.stack.purchases().paid == waiting.before.paid)
+            #expect(try await waiting.customer.balance() == (1_000_000_000, 0))
             try await calm()
         }
 
