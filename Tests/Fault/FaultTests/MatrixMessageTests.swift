@@ -1,3 +1,4 @@
+import Chaos
 import Database
 import Glibc
 import HTTPClient
@@ -56,6 +57,110 @@ extension Fault {
             #expect(await eventually { await stack.metric("outbox_returned_total", of: .verification) ?? 0 > before })
             #expect(stack.log(.verification).contains("outbox message has no taker"))
             try await expectServed(orders, customer)
+        }
+
+        @Test("An exchange that is deleted holds everything up until the broker is set up again, and loses nothing")
+        func exchangeDeleted() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            #expect(await stack.faults() == [])
+            try await broker.deleteExchange("namaskah.commands")
+            var orders: [ID] = []
+            for _ in 0..<3 { orders.append(try await customer.order()) }
+            try await Task.sleep(for: .seconds(2))
+            #expect(try await customer.state(of: orders[0], reaches: ["pending"]) == "pending")
+            try await broker.importDefinitions()
+            // The services' own bindings to it they make again themselves.
+            orders.append(try await customer.order())
+            try await expectServed(orders, customer)
+        }
+
+        @Test("Facts that come late and in any order are shown in the order they happened in")
+        func late() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let broker = stack.servers.broker
+            try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
+            var orders: [ID] = []
+            for _ in 0..<8 { orders.append(try await customer.order(service: "whatsapp")) }
+            var references: [String] = []
+            for order in orders { references.append(try await stack.reference(of: order)) }
+            #expect(await stack.terminate(.gateway) == .exited(0))
+            for reference in references { try await stack.sandbox("POST", "/orders/\(reference)/sms", [:]) }
+            let open: SQL =
+                "SELECT count(*) FROM verification.orders WHERE state <> 'completed' OR hold_state <> 'posted'"
+            let waiting: SQL = """
+                SELECT count(*) FROM (SELECT FROM verification.outbox UNION ALL SELECT FROM billing.outbox) AS waiting
+                """
+            for nothing in [open, waiting] {
+                #expect(
+                    await eventually {
+                        // What cannot be read is asked for again.
+                        (try? await stack.database.value(Int64.self, nothing)) == 0
+                    })
+            }
+            let held = try await broker.take(1000, from: "gateway.events")
+            #expect(held.count > 1)
+            try await stack.start(.gateway)
+            // Newest first, every fifth a second later.
+            let turned = Array(held.reversed())
+            let late = turned.indices.filter { $0 % 5 == 0 }
+            for index in turned.indices.filter({ $0 % 5 != 0 }) + late {
+                if index == late.first { try await Task.sleep(for: .seconds(1)) }
+                let message = turned[index]
+                let isTaken = try await broker.send(
+                    "", "gateway.events", message["properties"] ?? [:],
+                    Array((message["payload"]?.stringValue ?? "").utf8))
+                #expect(isTaken)
+            }
+            #expect(await stack.faults() == [])
+            for order in orders {
+                #expect(try await customer.state(of: order) == "completed")
+                let told: SQL = """
+                    SELECT count(*) = max(number) AND bool_or(step = 'finished') FROM gateway.steps
+                    WHERE verification_id = \(order)
+                    """
+                // The last of all may be a fact from the middle.
+                #expect(await eventually { (try? await stack.database.value(Bool.self, told)) == true })
+                let messages = try await customer.send(.get, "/verify/\(order)/messages").json["data"]?.arrayValue
+                #expect(messages?.count == 1)
+                let steps = try await customer.send(.get, "/verify/\(order)/timeline").json["data"]?.arrayValue ?? []
+                #expect(steps.map { $0["number"]?.integerValue } == steps.indices.map { Int64($0 + 1) })
+            }
+            #expect(await stack.faults() == [])
+            let price = try await customer.price(service: "whatsapp")
+            #expect(try await customer.balance() == (1_000_000_000 - price.micro * 8, 0))
+            try await stack.sandbox("DELETE", "/arrival")
+        }
+
+        @Test("While Billing does not answer it is asked seldom, and then more seldom")
+        func answersWait() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            #expect(await stack.terminate(.billing) == .exited(0))
+            let order = try await customer.order()
+            let asks: SQL = "SELECT hold_asks::bigint FROM verification.orders WHERE id = \(order)"
+            func isAsked(_ count: Int64) async -> Bool {
+                await eventually(within: .seconds(5)) {
+                    // What cannot be read is asked for again.
+                    (try? await stack.database.value(Int64.self, asks)) == count
+                }
+            }
+            #expect(await isAsked(0))
+            for (silence, count) in [(31, 1), (31, 1), (61, 2), (61, 2), (121, 3)] as [(Int, Int64)] {
+                try await stack.database.execute(
+                    """
+                    UPDATE verification.orders SET updated_at = now() - \(silence) * interval '1 second'
+                    WHERE id = \(order)
+                    """)
+                // The sweeper looks every second.
+                try await Task.sleep(for: .milliseconds(2500))
+                #expect(await isAsked(count), "after \(silence) s")
+            }
+            try await stack.start(.billing)
+            try await expectServed([order], customer)
+            #expect(await isAsked(0))
         }
 
         @Test(

@@ -138,6 +138,37 @@ extension Fault {
             }
         }
 
+        @Test("While Postgres is away the gateway says when to come again, and is as before once it is back")
+        func databaseAway() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let before = try await customer.order()
+            #expect(try await customer.state(of: before) == "completed")
+            try await stack.servers.control("stop", "postgres")
+            let wishes: [(ClientRequest.Method, String, JSON?)] = [
+                (.get, "/verify", nil), (.get, "/verify/\(before)", nil), (.get, "/billing/balance", nil),
+                (.delete, "/verify/\(before)", nil),
+                (.post, "/verify/create", ["service": "telegram", "country": "england"]),
+            ]
+            for (method, path, body) in wishes {
+                let start = ContinuousClock.now
+                let reply = try await customer.send(method, path, body)
+                #expect(reply.status == 503 && reply.problem == "UNAVAILABLE", "\(path): \(reply.status) \(reply.text)")
+                #expect(reply.header("Retry-After").flatMap { Int($0) } ?? 0 > 0, "\(path)")
+                #expect(reply.header("Content-Type") == "application/problem+json")
+                #expect(reply.json["message"]?.stringValue?.contains("database") == true)
+                #expect(ContinuousClock.now - start < .seconds(15), "\(path)")
+            }
+            #expect(await !stack.isReady(.gateway))
+            let health = try await stack.client.send(ClientRequest(.get, "\(stack.address(.gateway))/healthz"))
+            #expect(health.status == 200)
+            try await stack.servers.control("start", "postgres")
+            #expect(await eventually { await stack.isReady(.gateway) })
+            let after = try await customer.insistentOrder(service: "telegram", key: "after")
+            #expect(try await customer.state(of: after) == "completed")
+            #expect(await stack.faults() == [])
+        }
+
         /// Last in the suite: RabbitMQ 3.10 forgets the election of a quorum queue that was declared in the second
         /// before the kill, and then the queue stands without a leader until an operator has one elected.
         @Test("No order is lost or bought twice when the broker is killed under load")
