@@ -39,11 +39,13 @@ struct Sweeper: Sendable {
         for row in due { await changes.submit(Change(orderID: row.id, event: .purchaseDue)) }
     }
 
+    /// By the database's clock: a worker's own that is ahead would end orders whose number is just being looked for.
     private func endPatience() async throws {
         let late = try await database.rows(
             OrderID.self,
             """
-            SELECT id FROM orders WHERE state = 'purchasing' AND created_at < \(Timestamp.now - policy.patience)
+            SELECT id FROM orders WHERE state = 'purchasing'
+                AND created_at < now() - make_interval(secs => \(policy.patience.inSeconds))
             ORDER BY created_at LIMIT 200
             """)
         for row in late { await changes.submit(Change(orderID: row.id, event: .patienceOver)) }
