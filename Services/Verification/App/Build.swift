@@ -74,7 +74,7 @@ package func buildVerification(
     let ingress = IngressHandler(tenants: tenants, book: book) { account in
         await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
     }
-    let commands = CommandHandler(database: database, book: book, ingress: ingress)
+    let commands = CommandHandler(database: database, book: book, ingress: ingress, log: log)
     let ledger = LedgerHandler(book: book)
     let options = BatchConsumer.Options(prefetch: 400, batchLimit: 100, concurrency: 2)
     let commandConsumer = BatchConsumer(

@@ -13,6 +13,11 @@ struct CommandHandler: Sendable {
     let database: Database
     let book: OrderBook
     let ingress: IngressHandler
+    let log: Log
+
+    /// How often an action waits for its order, which may be on its way: a quarter of an hour by the ladder. The gateway
+    /// says it again for as long as the verification is not over, so that what is let go then is not lost.
+    private static let patience = 4
 
     /// What a delivery asks for.
     enum Item: Sendable {
@@ -50,7 +55,14 @@ struct CommandHandler: Sendable {
         crashpoint("commands.after_commit")
         book.committed(stored)
         for place in missing {
-            outcomes[batch[place].index] = .retry(reason: "the order the action names is not known yet")
+            let index = batch[place].index
+            if deliveries[index].attempt < Self.patience {
+                outcomes[index] = .retry(reason: "the order the action names is not known yet")
+            } else {
+                log.warning(
+                    "an action names an order that is not known, and will be said again",
+                    ["type": .string(deliveries[index].type), "message.id": .string(deliveries[index].messageID)])
+            }
         }
         return outcomes
     }
