@@ -15,8 +15,8 @@ struct Reconciler: Sendable {
         /// How long a purchase may take.
         var purchaseLimit = Duration.seconds(30)
         var pageSize = 100
-        /// Pages read at most in one turn.
-        var pageLimit = 20
+        /// Pages read at most in one turn: enough for as many orders as a provider's limits allow in two minutes.
+        var pageLimit = 60
     }
 
     let database: Database
@@ -103,7 +103,8 @@ struct Reconciler: Sendable {
 
     private func settle(_ unclear: [IntentRow]) async throws {
         guard let readAt = unclear.first?.readAt, let oldest = unclear.map(\.sentAt).min() else { return }
-        let listed = try await listed(from: oldest, readAt: readAt)
+        let (listed, isComplete) = try await listed(from: oldest, readAt: readAt)
+        if !isComplete { log.warning("a provider's list of orders is too long to be read as far back as is needed") }
         try await remember(listed)
         let known = try await unclaimed()
         let free = Reconciliation.free(
@@ -121,7 +122,7 @@ struct Reconciler: Sendable {
                     country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
                     misses: intent.misses, lastMissAt: intent.lastMissAt, isWanted: intent.isWanted)
             },
-            against: free, readAt: readAt, grace: settings.grace)
+            against: free, readAt: readAt, grace: settings.grace, isComplete: isComplete)
 
         for (purchase, reference) in verdict.adopted {
             guard let told = listed.first(where: { $0.ref == reference }),
@@ -148,9 +149,12 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// The provider's orders from a moment of ours on, newest first.
-    private func listed(from sentAt: Timestamp, readAt: Timestamp) async throws -> [ProviderOrder] {
+    /// The provider's orders from a moment of ours on, newest first, and whether that is all of them.
+    private func listed(
+        from sentAt: Timestamp, readAt: Timestamp
+    ) async throws -> (orders: [ProviderOrder], isComplete: Bool) {
         var orders: [ProviderOrder] = []
+        var isComplete = false
         var since = sentAt - settings.grace
         for page in 0..<settings.pageLimit {
             // A page overlaps the one before, because orders made meanwhile shift the list.
@@ -162,10 +166,13 @@ struct Reconciler: Sendable {
                     sentAt: sentAt, grace: settings.grace, readAt: readAt, servedAt: answer.servedAt)
             }
             let reachedPast = answer.orders.last?.createdAt.map { $0 < since } ?? true
-            if answer.orders.count < settings.pageSize || reachedPast { break }
+            isComplete = answer.orders.count < settings.pageSize || reachedPast
+            if isComplete { break }
         }
         var seen: Set<String> = []
-        return orders.filter { seen.insert($0.ref).inserted && ($0.createdAt.map { $0 >= since } ?? true) }
+        return (
+            orders.filter { seen.insert($0.ref).inserted && ($0.createdAt.map { $0 >= since } ?? true) }, isComplete
+        )
     }
 
     /// Writes down what the provider told; what is known already stays as it is.

@@ -68,9 +68,10 @@ package enum Reconciliation {
     package static let readingsNeeded = 2
 
     /// `readAt` is when the reading of the list began; `grace`, how long after its deadline a purchase may still appear at
-    /// the provider.
+    /// the provider. A list that was not read far enough back proves no absence.
     package static func settle(
-        _ unclear: [Unclear], against unclaimed: [Unclaimed], readAt: Timestamp, grace: Duration
+        _ unclear: [Unclear], against unclaimed: [Unclaimed], readAt: Timestamp, grace: Duration,
+        isComplete: Bool = true
     ) -> Verdict {
         var verdict = Verdict()
         var free = unclaimed
@@ -86,7 +87,7 @@ package enum Reconciliation {
                 verdict.adopted[purchase] = free.remove(at: match).reference
                 continue
             }
-            guard readAt > purchase.deadline + grace else { continue }
+            guard isComplete, readAt > purchase.deadline + grace else { continue }
             guard purchase.lastMissAt.map({ readAt >= $0 + readingsApart }) ?? true else { continue }
             if purchase.misses + 1 >= readingsNeeded {
                 verdict.absent.append(purchase)

@@ -21,10 +21,14 @@ struct ReconciliationTests {
         Reconciliation.Unclaimed(reference: reference, service: service, country: country, cost: Money(micro: cost))
     }
 
-    private func settle(_ purchases: [Reconciliation.Unclear], _ numbers: [Reconciliation.Unclaimed], at age: Int)
+    private func settle(
+        _ purchases: [Reconciliation.Unclear], _ numbers: [Reconciliation.Unclaimed], at age: Int,
+        isComplete: Bool = true
+    )
         -> Reconciliation.Verdict
     {
-        Reconciliation.settle(purchases, against: numbers, readAt: start + .seconds(age), grace: .seconds(30))
+        Reconciliation.settle(
+            purchases, against: numbers, readAt: start + .seconds(age), grace: .seconds(30), isComplete: isComplete)
     }
 
     @Test("the oldest unclear purchase takes the oldest number that fits it, and none is taken twice")
@@ -75,6 +79,9 @@ struct ReconciliationTests {
         #expect(settle([again], [], at: 40) == Reconciliation.Verdict())
         let proved = settle([again], [], at: 41)
         #expect(proved.absent == [again] && proved.missed.isEmpty)
+        // A list that was not read far enough back proves nothing.
+        #expect(settle([again], [], at: 41, isComplete: false) == Reconciliation.Verdict())
+        #expect(settle([again], [number("a")], at: 41, isComplete: false).adopted == [again: "a"])
     }
 
     @Test("a number that turns up in the last moment is still taken")
