@@ -44,7 +44,7 @@ final class BudgetSlices: Sendable {
     private static let life = Duration.milliseconds(100)
     /// A budget that had not enough is left alone for so long, however many wait: in that time it gathers what is worth
     /// asking for.
-    private static let pause = Duration.milliseconds(25)
+    private static let pause = Duration.milliseconds(33)
 
     private let budget: any SharedBudget
     private let lane: RequestBudget.Lane
@@ -57,7 +57,7 @@ final class BudgetSlices: Sendable {
         self.budget = budget
         self.lane = lane
         self.rate = rate
-        largest = max(1, Int(rate / 40))
+        largest = max(1, Int(rate / 30))
     }
 
     /// Nil when a request may go; else how long to wait before asking again.
@@ -85,16 +85,28 @@ final class BudgetSlices: Sendable {
 
     private func ask() async {
         while true {
-            let (waiting, wanted) = state.withLock { state in
-                guard !state.waiting.isEmpty else {
-                    state.isAsking = false
-                    return ([CheckedContinuation<Duration?, Never>](), 0)
+            let (told, waiting, wanted) = state.withLock { state in
+                let now = Instant.now
+                // Who came while the budget was asked has what is left, or comes again when there may be more.
+                var told: [(CheckedContinuation<Duration?, Never>, Duration?)] = []
+                var waiting: [CheckedContinuation<Duration?, Never>] = []
+                for continuation in state.waiting {
+                    if state.takeOne(at: now) {
+                        told.append((continuation, nil))
+                    } else if let pause = state.turnAway(at: now, rate: rate) {
+                        told.append((continuation, pause))
+                    } else {
+                        waiting.append(continuation)
+                    }
                 }
-                let wasUsedUp = state.tokens == 0 && ContinuousClock.now < state.expires
+                state.waiting = []
+                state.isAsking = !waiting.isEmpty
+                guard state.isAsking else { return (told, waiting, 0) }
+                let wasUsedUp = state.tokens == 0 && now < state.expires
                 state.ahead = wasUsedUp ? min(max(1, state.ahead * 2), largest) : 0
-                defer { state.waiting = [] }
-                return (state.waiting, state.waiting.count + state.ahead)
+                return (told, waiting, waiting.count + state.ahead)
             }
+            for (continuation, pause) in told { continuation.resume(returning: pause) }
             if waiting.isEmpty { return }
             let answer = await budget.take(wanted, lane) ?? (wanted, .zero)
             let now = Instant.now

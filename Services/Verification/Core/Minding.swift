@@ -34,9 +34,13 @@ package enum Minding {
     }
 
     package static func question(about watch: Watch) -> Question {
-        switch watch.state {
-        case .cancelling: watch.cancelMode == .report ? .ban : .cancel
-        case .received where !watch.keepsOpen: .finish
+        question(watch.state, watch.cancelMode, keepsOpen: watch.keepsOpen)
+    }
+
+    static func question(_ state: OrderState, _ cancelMode: Order.CancelMode?, keepsOpen: Bool) -> Question {
+        switch state {
+        case .cancelling: cancelMode == .report ? .ban : .cancel
+        case .received where !keepsOpen: .finish
         default: .check
         }
     }

@@ -42,6 +42,9 @@ struct PackedWatch: Sendable {
         failures = UInt8(clamping: watch.failures)
     }
 
+    /// Whether something is to be done at the provider, rather than only asked.
+    var isDeed: Bool { Minding.question(state, cancelMode, keepsOpen: keepsOpen) != .check }
+
     func watch(provider: String) -> Watch {
         var watch = Watch(
             id: id, provider: provider, reference: reference, version: Int(version), state: state,
@@ -55,13 +58,25 @@ struct PackedWatch: Sendable {
 
     /// Of `00-<32 hex>-<16 hex>-<2 hex>`; nil for what has another form, of which nobody could make anything either.
     private static func parts(_ traceparent: String) -> (ids: (UInt64, UInt64, UInt64), flags: UInt8)? {
-        let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "00", parts[1].utf8.count == 32, parts[2].utf8.count == 16,
-            parts[3].utf8.count == 2, let high = UInt64(parts[1].prefix(16), radix: 16),
-            let low = UInt64(parts[1].suffix(16), radix: 16), let span = UInt64(parts[2], radix: 16),
-            let flags = UInt8(parts[3], radix: 16)
+        let bytes = Array(traceparent.utf8)
+        let dash = UInt8(ascii: "-")
+        guard bytes.count == 55, bytes[0..<3].elementsEqual("00-".utf8), bytes[35] == dash, bytes[52] == dash,
+            let high = number(bytes[3..<19]), let low = number(bytes[19..<35]), let span = number(bytes[36..<52]),
+            let flags = number(bytes[53..<55])
         else { return nil }
-        return ((high, low, span), flags)
+        return ((high, low, span), UInt8(flags))
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return number
     }
 
     private var traceparent: String? {

@@ -47,7 +47,7 @@ package struct WatchList: Sendable {
     /// Makes the appointment of a known order, in place of the one it may have.
     package mutating func appoint(_ id: ID, at due: Timestamp) {
         guard let place = places[id].map({ Int($0) }) else { return }
-        if watch(place).isDeed {
+        if packed[place].isDeed {
             polls.remove(place)
             deeds.set(place, due: due)
         } else {
