@@ -1,5 +1,6 @@
 """Very many rows like those that one order has, written by the database itself."""
 import concurrent.futures
+import time
 
 from harness import query
 
@@ -14,8 +15,11 @@ FROM (SELECT n, lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - 3600000
 CREATE INDEX ON bench.numbers (n);
 ANALYZE bench.numbers;
 """
-# Another id for each of several rows of one order.
-ANOTHER = "(substr(replace(m.id::text, '-', ''), 1, 20) || substr(md5(m.id::text || o.{column}::text), 1, 12))::uuid"
+
+
+def another(column):
+    """An id for each of several rows of one order, made at the same time."""
+    return f"(substr(m.id::text, 1, 19) || '9' || substr(md5(m.id::text || o.{column}::text), 1, 15))::uuid"
 
 
 def remember(tables, condition):
@@ -27,13 +31,15 @@ def remember(tables, condition):
 
 def fill(count, tables):
     """Writes every row that was remembered so many times. `tables` has for each the columns that differ, as
-    expressions of `m`, the order that is made, and `o`, the row that is repeated."""
+    expressions of `m`, the order that is made, and `o`, the row that is repeated. Answers how long it took."""
+    begun = time.monotonic()
     query(NUMBERS.format(count=count))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for _ in pool.map(lambda item: copy(*item), tables.items()):
             pass
     for table in tables:
-        query(f"VACUUM (ANALYZE) {table}")
+        query(f"VACUUM (ANALYZE) {table}", limit=180)
+    return time.monotonic() - begun
 
 
 def copy(table, differing):
