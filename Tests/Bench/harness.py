@@ -127,7 +127,7 @@ def postgres(name):
     return sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))[-1]
 
 
-def processor_seconds():
+def processor_seconds(without=()):
     """What each part of the stack has used, the processes of Postgres and their ended siblings together."""
     table = {}
     for entry in pathlib.Path("/proc").iterdir():
@@ -139,7 +139,7 @@ def processor_seconds():
             table[int(entry.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]),
                                       int(fields[13]) + int(fields[14]))
     used = {}
-    for name in SERVICES + ("postgres", "rabbitmq", "redis"):
+    for name in (one for one in SERVICES + ("postgres", "rabbitmq", "redis") if one not in without):
         pid = process_of(name)
         own = table.get(pid, (0, 0, 0))
         used[name] = (own[1] + own[2] + sum(t[1] for t in table.values() if t[0] == pid)) / TICK
@@ -191,6 +191,32 @@ def nginx(locations, workers=2):
 
 
 # --- the stack --------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def second(service, port_setting):
+    """Another process of a service beside the stack's."""
+    settings = dict(text.split("=", 1) for text in
+                    (options.stack / f"services/{service}.env").read_text().splitlines())
+    place = free_port()
+    settings |= {"PATH": environment["PATH"], port_setting: str(place)}
+    with open(options.stack / f"logs/{service}.log", "ab") as log:
+        process = subprocess.Popen([options.stack / "bin" / service], env=settings, stdout=log, stderr=log,
+                                   stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
+    started_processes.append(process)
+
+    def ready():
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{place}/readyz", timeout=2):
+            return True
+        return False
+
+    until(ready, f"second {service}", 20)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+        started_processes.remove(process)
 
 
 @contextlib.contextmanager
