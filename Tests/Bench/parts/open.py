@@ -6,7 +6,7 @@ from harness import (configured, environment, line, memory, metrics, nginx, note
                      processor_seconds, query, sandbox, stack, until)
 
 ORDERS = 1_000_000
-WINDOW = 15
+WINDOW = 10
 # A provider to whom all orders are open, and none has a message; whatever else is asked, the sandbox answers.
 PROVIDER = """
 location ~ ^/5sim/v1/user/check/([0-9]+)$ {{ default_type application/json;
