@@ -84,10 +84,13 @@ final class Connection: Sendable {
         if limit > last { _ = deadline.compareExchange(expected: limit, desired: last, ordering: .relaxed) }
     }
 
-    /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut.
+    /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut. A stream
+    /// is ended too, for libmicrohttpd does not look at a suspended connection, and must not be stopped with one.
     func abandon() {
-        if let exchange = waiting.withLock({ $0 }), exchange.deadlinePassed() { return }
+        let exchange = waiting.withLock { $0 }
+        if let exchange, exchange.deadlinePassed() { return }
         cut()
+        exchange?.abandonStream()
     }
 
     /// Ends the connection under libmicrohttpd's feet: it sees the end of the stream and cleans up as if the client

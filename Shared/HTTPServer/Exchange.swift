@@ -304,6 +304,13 @@ final class Exchange: Sendable {
         task?.cancel()
     }
 
+    /// The server is gone in a moment: a stream ends here, whatever its producer is still waiting for.
+    func abandonStream() {
+        let (task, stream) = state.withLock { ($0.task, $0.stream) }
+        stream?.peerLeft()
+        task?.cancel()
+    }
+
     private static func names(_ methods: [HTTPMethod]) -> String {
         methods.map(\.rawValue).joined(separator: ", ")
     }

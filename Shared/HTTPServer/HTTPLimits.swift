@@ -5,6 +5,8 @@ package struct HTTPLimits: Sendable {
     /// Bytes of a request's head (431). A head of more than about twice as much is refused by libmicrohttpd itself,
     /// in HTML.
     package var head = 8 * 1024
+    /// Fields of a request's head (431).
+    package var fields = 100
     /// Bytes of the request's target (414).
     package var target = 4 * 1024
     /// Connections at once; more wait in the kernel's queue.

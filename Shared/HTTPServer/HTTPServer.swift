@@ -1,6 +1,7 @@
 import CLinux
 import CMicroHTTPD
 import Glibc
+import JSON
 import Kit
 import Runtime
 import Synchronization
@@ -58,8 +59,16 @@ package final class HTTPServer: Service {
         for await _ in stopRequests {}
         core.beginDrain()
         daemon.stopAccepting()
-        await core.waitUntilDrained(within: Task.isCancelled ? .zero : core.limits.drain)
+        let isDrained = await core.waitUntilDrained(within: Task.isCancelled ? .zero : core.limits.drain)
         core.endSweep()
+        guard isDrained else {
+            // With a suspended connection left, MHD_stop_daemon would end the process on the spot, and with it what
+            // other services of it have still to put away.
+            core.log.error("connections were left open by the stop", ["http.server": .string(name)])
+            // The daemon's threads go on until the process ends, and borrow the core.
+            _ = Unmanaged.passRetained(core)
+            return
+        }
         await daemon.stop()
         core.peers.stop()
         core.webSockets.stop()

@@ -58,6 +58,9 @@ struct RequestHead: Sendable {
         case _ where namaskah_mhd_header_size(handle) > limits.head:
             plan = .refuse(
                 Problem(.headersTooLarge, "The head of the request must have at most \(limits.head) bytes."))
+        case _ where headers.count > limits.fields:
+            plan = .refuse(
+                Problem(.headersTooLarge, "The head of the request must have at most \(limits.fields) fields."))
         case _ where bytes.count > limits.target:
             plan = .refuse(Problem(.uriTooLong, "The address must have at most \(limits.target) bytes."))
         case .handle(let entry, let parameters):

@@ -86,15 +86,15 @@ final class ServerCore: Sendable {
     }
 
     /// Returns when nothing is in hand any more. What is left after `limit` is answered 503 or cut; whoever does not
-    /// take that answer within a second is cut too.
-    func waitUntilDrained(within limit: Duration) async {
-        if await drained.wait(within: limit) { return }
+    /// take that answer within a second is cut too. False when something is left all the same.
+    func waitUntilDrained(within limit: Duration) async -> Bool {
+        if await drained.wait(within: limit) { return true }
         log.warning("requests were cut off by the stop", ["http.server": .string(name)])
         for connection in connections.withLock({ Array($0.values) }) { connection.abandon() }
         webSockets.cut()
-        if await drained.wait(within: .seconds(1)) { return }
+        if await drained.wait(within: .seconds(1)) { return true }
         for connection in connections.withLock({ Array($0.values) }) { connection.cut() }
-        _ = await drained.wait(within: .seconds(1))
+        return await drained.wait(within: .seconds(1))
     }
 }
 

@@ -33,7 +33,7 @@ struct Customers: Sendable {
             } else {
                 if generator.below(8) == 0 {
                     // Whether it is in time is the race.
-                    _ = try? await customer.send(.post, "/verify/\(order)/another", within: .seconds(3))
+                    await anotherCode(order, customer, pause: .milliseconds(100 + generator.below(900)))
                 }
                 await followed(order, customer, generator.below(2) == 0, isOver: isOver)
             }
@@ -92,6 +92,18 @@ struct Customers: Sendable {
             if isOver() { return }
             // Cancelled only with the whole run.
             try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Asks for another code, and soon for no more: the number would stay open until its provider ends it.
+    private func anotherCode(_ order: ID, _ customer: TestCustomer, pause: Duration) async {
+        let path = "/verify/\(order)"
+        guard (try? await customer.send(.post, "\(path)/another", within: .seconds(3)))?.status != 409 else { return }
+        // Cancelled only with the whole run.
+        try? await Task.sleep(for: pause)
+        _ = await eventually(within: .seconds(30)) {
+            let reply = try? await customer.send(.post, "\(path)/complete", within: .seconds(3))
+            return reply.map { $0.status < 429 } ?? false
         }
     }
 

@@ -98,6 +98,32 @@ import Testing
         over.open()
     }
 
+    @Test("a stream whose producer does not end within the limit is ended without it, and the stop goes on")
+    func deafStream() async throws {
+        let started = Once<Bool>()
+        let over = Once<Bool>()
+        var limits = HTTPLimits()
+        limits.drain = .milliseconds(100)
+        let server = try Self.make(limits: limits) { router in
+            router.on(.get, "/events") { _ in
+                .events { writer in
+                    try await writer.write("first")
+                    started.open()
+                    // In a task of its own, which is not cancelled with this one.
+                    _ = await Task { await over() }.value
+                }
+            }
+        }
+        let running = Task { try await server.run() }
+        let answer = Task { try await exchange(server, "GET", "/events") }
+        _ = await started()
+        server.stop()
+        // libmicrohttpd would end this process if it were stopped with the connection suspended.
+        try await running.value
+        _ = try? await answer.value
+        over.open()
+    }
+
     @Test("a server that is stopped before it runs returns at once")
     func early() async throws {
         let server = try Self.make { _ in }

@@ -116,8 +116,9 @@ import Testing
         let long = String(repeating: "x", count: 5000)
         #expect(try await get("/echo/" + long)?.errorCode == "URI_TOO_LONG")
         #expect(try await get("/", "X: \(long)\r\nY: \(long)\r\n")?.errorCode == "HEADERS_TOO_LARGE")
-        let many = (0..<400).map { "X-\($0): \($0)\r\n" }.joined()
-        #expect(try await get("/", many)?.status == 431)
+        let many = (0..<99).map { "X-\($0): \($0)\r\n" }.joined()
+        #expect(try await get("/", many)?.status == 200)
+        #expect(try await get("/", many + "Y: 1\r\n")?.errorCode == "HEADERS_TOO_LARGE")
         #expect(try await get("/", String(repeating: "X: \(long)\r\n", count: 20))?.status == 431)
         #expect(try await get("/" + String(repeating: long, count: 20))?.status == 414)
     }
