@@ -21,8 +21,9 @@ import TestSupport
             var figures: [JSON.Member] = []
             let bare = try await rig.bare()
             figures.append(.init("bare_per_second", .number(bare)))
-            let relay = try await rig.relay()
+            let relay = try await rig.relay(inPacks: true)
             figures.append(.init("relay_per_second", .number(relay)))
+            figures.append(.init("relay_singly_per_second", .number(try await rig.relay(inPacks: false))))
             let latencies = try await rig.latencies(rate: min(relay, bare) / 2)
             figures.append(.init("latency_p50_ms", .number(latencies.p50)))
             figures.append(.init("latency_p99_ms", .number(latencies.p99)))
