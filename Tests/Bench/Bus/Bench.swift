@@ -28,7 +28,10 @@ import TestSupport
             figures.append(.init("latency_p50_ms", .number(latencies.p50)))
             figures.append(.init("latency_p99_ms", .number(latencies.p99)))
             figures.append(.init("latency_rate", .number(latencies.rate)))
-            figures.append(.init("consume_per_second", .number(try await Consuming(rig).perSecond())))
+            for (name, inPacks) in [("consume", true), ("consume_singly", false)] {
+                let reached = try await Consuming(rig).perSecond(inPacks: inPacks)
+                figures.append(.init("\(name)_per_second", .number(reached)))
+            }
             figures.append(.init("consume_batch", .integer(Int64(Consuming.batch))))
             figures.append(.init("consume_concurrency", .integer(Int64(Consuming.concurrency))))
             return JSON.object(figures)

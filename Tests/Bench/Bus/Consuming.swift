@@ -21,7 +21,8 @@ struct Consuming: Sendable {
 
     init(_ rig: Rig) { self.rig = rig }
 
-    func perSecond() async throws -> Double {
+    /// Messages in packs, as what the suite sends comes under load, or one by one.
+    func perSecond(inPacks: Bool) async throws -> Double {
         let rig = rig
         let publisher = rig.publisher()
         let taken = Atomic<Int>(0)
@@ -43,12 +44,7 @@ struct Consuming: Sendable {
             return deliveries.map { _ in .done }
         }
         return try await running([publisher]) {
-            for _ in 0..<(Self.count / 500) {
-                let outcomes = await publisher.publish((0..<500).map { _ in rig.message() })
-                guard outcomes.allSatisfy({ $0 == .confirmed }) else {
-                    throw BenchError(message: "the broker did not take the messages")
-                }
-            }
+            try await rig.fill(Self.count, by: publisher, inPacks: inPacks)
             return try await running([consumer]) {
                 // The first batches find connection and statements unprepared.
                 _ = await eventually { taken.load(ordering: .relaxed) >= Self.count / 10 }

@@ -60,6 +60,27 @@ struct Rig: Sendable {
         }
     }
 
+    /// Puts messages into the queue.
+    func fill(_ count: Int, by publisher: Publisher, inPacks: Bool) async throws {
+        let relay = OutboxRelay(database, publisher: publisher, log: .silent, metrics: Metrics())
+        try await running([relay]) {
+            for _ in 0..<(count / 500) {
+                let messages = messages(500, inPacks: inPacks)
+                relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
+            }
+            let isSent = await eventually(within: .seconds(60)) {
+                (try? await database.value(Int.self, "SELECT count(*) FROM outbox")) == 0
+            }
+            guard isSent else { throw BenchError(message: "the broker did not take the messages") }
+        }
+    }
+
+    /// As they are written together by the suite, to one key; or each to a key of its own, so that each is a row and a
+    /// message of the broker.
+    private func messages(_ count: Int, inPacks: Bool) -> [OutgoingMessage] {
+        (0..<count).map { message(routingKey: inPacks ? Self.routingKey : "\(Self.routingKey).\($0)") }
+    }
+
     // MARK: - Publishing
 
     private static let count = 20_000
@@ -90,15 +111,12 @@ struct Rig: Sendable {
         return best
     }
 
-    /// Committed messages until the last is confirmed; the better of two runs. `inPacks` as they are sent by the suite,
-    /// else each to a key of its own, so that each is a row and a message of the broker.
+    /// Committed messages until the last is confirmed; the better of two runs.
     func relay(inPacks: Bool) async throws -> Double {
         var best = 0.0
         for _ in 0..<2 {
             for _ in 0..<(Self.count / 500) {
-                let messages = (0..<500).map {
-                    message(routingKey: inPacks ? Self.routingKey : "\(Self.routingKey).\($0)")
-                }
+                let messages = messages(500, inPacks: inPacks)
                 try await database.transaction { transaction in try await Outbox.write(messages, in: transaction) }
             }
             let rows = try await database.value(Int.self, "SELECT count(*) FROM outbox") ?? 0

@@ -33,6 +33,8 @@ def measure():
     line("publish: commit to consumer, p50", figures["latency_p50_ms"], "ms", 15, False)
     line("publish: commit to consumer, p99", figures["latency_p99_ms"], "ms", 100, False)
     note("pgbench with the same statements", peer, "msg/s")
-    line("consume: with effect, one consumer", figures["consume_per_second"], "msg/s", 5000, True)
-    line("consume: with effect, of pgbench", figures["consume_per_second"] / peer, "×", 0.7, True)
+    for name, key in (("in packs", "consume"), ("one by one", "consume_singly")):
+        reached = figures[f"{key}_per_second"]
+        line(f"consume: with effect, {name}", reached, "msg/s", 5000, True)
+        line(f"consume: {name}, of pgbench", reached / peer, "×", 0.7, True)
     query("DROP DATABASE bench WITH (FORCE)", server + "/postgres")
