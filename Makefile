@@ -1,5 +1,5 @@
 # Each target is one script; read that to know what it does.
-.PHONY: help run up down reset status build test chaos simulate lint format bench docs clean
+.PHONY: help run up down reset status build test chaos soak simulate lint format bench docs clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -21,6 +21,8 @@ test:  ## every test, against a throw-away stack on free ports
 	@deploy/local/test
 chaos:  ## ten thousand faults in an hour and a half; SEED= repeats a run, FAULTS=, MINUTES=, ONLY= narrow it
 	@deploy/local/chaos
+soak:  ## an hour of steady load with faults, and what memory, files and rows do meanwhile; MINUTES=, RATE=, SEED=
+	@deploy/local/soak
 simulate:  ## a hundred thousand random histories of orders, in memory
 	@deploy/local/simulate --histories 100000
 lint:  ## format, imports between rooms, scripts

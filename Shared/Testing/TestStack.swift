@@ -219,6 +219,8 @@ package final class TestStack: Sendable {
 
     package func isRunning(_ service: Service) -> Bool { process(service).map { $0.ending == nil } ?? false }
 
+    package func processID(of service: Service) -> Int32? { process(service)?.pid }
+
     private func process(_ service: Service) -> ChildProcess? { processes.withLock { $0[service] } }
 
     /// The log of a service so far.

@@ -95,7 +95,7 @@ def order(wait=15, must=True):
         {"X-API-Key": environment["NAMASKAH_LOAD_KEY"], "Content-Type": "application/json", "Prefer": f"wait={wait}"})
     with urllib.request.urlopen(request, timeout=wait + 10) as answer:
         made = json.load(answer)
-    if wait and must and "phone_number" not in made:
+    if wait and must and not made.get("phone_number"):
         raise SystemExit(f"an order got no number: {made}")
     return made
 

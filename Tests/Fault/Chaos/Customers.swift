@@ -16,13 +16,20 @@ struct Customers: Sendable {
     let history: History
     /// Slow orders that have a number, for the steps that need one.
     let waiting: WaitingOrders
+    /// How far apart a client's orders are at least.
+    let pace: Duration
 
     /// One client. It ends with its order when `isOver`.
     func run(_ worker: Int, seed: UInt64, isOver: @escaping @Sendable () -> Bool) async {
         var generator = SplitMix64(seed: seed &+ UInt64(worker))
         var count = 0
+        // Not all at once.
+        var next = ContinuousClock.now + pace * Double(generator.below(1000)) / 1000
         while !isOver() {
             count += 1
+            // Cancelled only with the whole run.
+            try? await Task.sleep(until: next)
+            next = .now + pace
             let customer = generator.pick(accounts)
             let isSlow = generator.below(4) == 0
             let key = "client \(worker) order \(count)"

@@ -20,6 +20,10 @@ package struct Laboratory: Sendable {
         package var only = Set(FaultKind.allCases)
         package var clients = 4
         package var publishers = 1
+        /// How far apart a client's orders are at least.
+        package var pace = Duration.zero
+        /// How often it is looked at what the stack holds; never, unless it is said.
+        package var looks: Duration?
         /// Tells every step as it is done.
         package var isLoud = false
 
@@ -33,6 +37,7 @@ package struct Laboratory: Sendable {
             if only.count < FaultKind.allCases.count {
                 words += " ONLY=" + FaultKind.allCases.filter(only.contains).map(\.rawValue).joined(separator: ",")
             }
+            if clients != 4 { words += " CLIENTS=\(clients)" }
             return words
         }
     }
@@ -94,7 +99,8 @@ package struct Laboratory: Sendable {
         let waiting = WaitingOrders()
         let injector = Injector(
             stack, keeper: keeper, clocks: clocks, memory: tap.memory, waiting: waiting, diary: diary)
-        let customers = Customers(accounts: people, history: history, waiting: waiting)
+        let customers = Customers(accounts: people, history: history, waiting: waiting, pace: options.pace)
+        let wear = options.looks.map { Wear(stack, every: $0) }
         let listeners = people.map { Listener(customer: $0, history: history) }
         let services: [any Service] =
             [tap.publisher, tap.consumer] + tenants.flatMap { [$0.publisher, $0.consumer] as [any Service] }
@@ -103,6 +109,7 @@ package struct Laboratory: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for listener in listeners { group.addTask { await listener.run { isQuiet.isSet } } }
                 group.addTask { await keeper.watch() }
+                let looking = Task { await wear?.watch() }
                 let clients = Task {
                     await withTaskGroup(of: Void.self) { clients in
                         for worker in 0..<options.clients {
@@ -126,6 +133,7 @@ package struct Laboratory: Sendable {
                 let healed = ContinuousClock.now
                 _ = await eventually(within: .seconds(60)) { history.completions.contains { $0 > healed } }
                 isOver.set()
+                looking.cancel()
                 await clients.value
                 diary.note("the clients are done")
                 let checker = Checker(
@@ -146,7 +154,7 @@ package struct Laboratory: Sendable {
             }
         }
         for fault in faults { diary.note(fault) }
-        return try await report(injector, keeper, faults, begun, logs: logs)
+        return try await report(injector, keeper, faults, begun, wear?.trends ?? [], logs: logs)
     }
 
     /// Those who order: over HTTP, and over AMQP.
@@ -247,7 +255,8 @@ package struct Laboratory: Sendable {
     // MARK: - What it came to
 
     private func report(
-        _ injector: Injector, _ keeper: Keeper, _ faults: [String], _ begun: ContinuousClock.Instant, logs: String
+        _ injector: Injector, _ keeper: Keeper, _ faults: [String], _ begun: ContinuousClock.Instant,
+        _ trends: [Wear.Trend], logs: String
     ) async throws -> Report {
         let requests = history.requests
         var orders: [String: Int] = [:]
@@ -271,6 +280,6 @@ package struct Laboratory: Sendable {
             exits: keeper.exits.map { "\($0.service.rawValue) \($0.ending)" },
             recovery: recovery.map { (longest: $0.0, after: $0.1) }, events: told.count,
             repeats: told.count - Set(told).count, duration: ContinuousClock.now - begun, logs: logs,
-            unmet: injector.unmet)
+            unmet: injector.unmet, trends: trends)
     }
 }

@@ -22,9 +22,16 @@ package struct Report: Sendable {
 
     /// Faults of the provider that were set up and that no request has met: they do not count.
     package let unmet: Int
+    /// What the stack held, if that was looked at.
+    let trends: [Wear.Trend]
 
     package var total: Int { injected.values.reduce(0, +) - unmet }
     package var kills: Int { injected.filter(\.key.isKill).values.reduce(0, +) }
+
+    private func rounded(_ value: Double) -> String {
+        let tenths = Int64((abs(value) * 10).rounded())
+        return "\(value < 0 && tenths > 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+    }
 
     /// For the one who reads it.
     package var text: String {
@@ -49,6 +56,11 @@ package struct Report: Sendable {
                 "longest until an order was completed again: \(milliseconds) ms, after \(recovery.after.rawValue)")
         }
         func count(_ word: String) -> Int { faults.count { $0.hasPrefix(word) } }
+        for trend in trends {
+            lines.append(
+                "  \(trend.name.padded(to: 44))\(rounded(trend.mean).leading(to: 12)), an hour later "
+                    + "\(rounded(trend.perHour)) more")
+        }
         lines.append("lost \(count("LOST")), double \(count("DOUBLE")), drift \(count("DRIFT"))")
         guard !faults.isEmpty else { return lines.joined(separator: "\n") + "\nall holds" }
         lines.append("\(faults.count) things are not as they must be:")

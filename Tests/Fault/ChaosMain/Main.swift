@@ -2,6 +2,7 @@ import Chaos
 import Runtime
 
 /// `chaos [--seed N] [--faults N] [--seconds N] [--minutes N] [--only kind,…] [--schedule]`: one run of the laboratory.
+/// With `--clients N --pace milliseconds --looks seconds` at a steady load, and looking at what the stack holds meanwhile.
 /// Ends with 0 when all holds.
 @main enum Main {
     static func main() async throws {
@@ -18,6 +19,10 @@ import Runtime
                 options.duration = words.popFirst().flatMap { Int($0) }.map { .seconds($0) } ?? options.duration
             case "--minutes":
                 options.limit = words.popFirst().flatMap { Int($0) }.map { .seconds($0 * 60) } ?? options.limit
+            case "--clients": options.clients = words.popFirst().flatMap { Int($0) } ?? options.clients
+            case "--pace":
+                options.pace = words.popFirst().flatMap { Int($0) }.map { .milliseconds($0) } ?? options.pace
+            case "--looks": options.looks = words.popFirst().flatMap { Int($0) }.map { .seconds($0) }
             case "--only":
                 let names = (words.popFirst() ?? "").split(separator: ",")
                 options.only = Set(names.compactMap { FaultKind(rawValue: String($0)) })
@@ -37,6 +42,7 @@ import Runtime
 
     private static func usage() -> Never {
         print("chaos [--seed N] [--faults N] [--seconds N] [--minutes N] [--only kind,…] [--schedule] [--loud]")
+        print("      [--clients N] [--pace milliseconds] [--looks seconds]")
         print("kinds: " + FaultKind.allCases.map(\.rawValue).joined(separator: " "))
         endProcess(2)
     }
