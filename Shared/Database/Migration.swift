@@ -33,8 +33,23 @@ extension Database {
                     + "migrations are numbered from 1 without gaps, in order")
         }
         let schema = schema ?? "public"
-        // The first round makes the schema and its table even if there is nothing to apply.
-        while try await applyNext(of: migrations, schema) {}
+        // The first round makes the schema and its table even if there is nothing to apply; what was committed by one that
+        // was cut off is found applied.
+        try await persistently { while try await applyNext(of: migrations, schema) {} }
+    }
+
+    /// For what a service must have done before it can run: a server that goes away in the middle is waited for, like one
+    /// that is not there yet. `body` may be done more than once.
+    package func persistently<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        while true {
+            do {
+                return try await body()
+            } catch let error as DatabaseError
+                where error.code == .connectionLost || error.code == .unavailable || error.code == .waitTimeout
+            {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     /// Applies the first migration that is not; false when none was left.

@@ -52,7 +52,7 @@ package func buildGateway(
 
     let personalData = PersonalData(configuration.personalDataKeys)
     let offers = OfferCache(database)
-    try await offers.requestIfEmpty()
+    try await database.persistently { try await offers.requestIfEmpty() }
     let credit = CreditGlance(database)
     let projection = Projection(
         database: database, offers: offers, credit: credit, silence: configuration.silence, log: log
@@ -67,9 +67,11 @@ package func buildGateway(
 
     let redis = try configuration.redisURL.map { try Redis(url: $0, log: log) }
     let limiter = RateLimiter(redis: redis)
-    let accounts = try await Accounts(
-        database, personalDataKeys: configuration.personalDataKeys, tokenKeys: configuration.tokenKeys,
-        adminKey: configuration.adminKey, limiter: limiter, log: log)
+    let accounts = try await database.persistently {
+        try await Accounts(
+            database, personalDataKeys: configuration.personalDataKeys, tokenKeys: configuration.tokenKeys,
+            adminKey: configuration.adminKey, limiter: limiter, log: log)
+    }
     let limits = RateLimits(
         limiter, perMinute: configuration.rateLimitPerMinute, openPerMinute: configuration.openRateLimitPerMinute)
     let queue = AcceptQueue(database, relay: relay, silence: configuration.silence, log: log)

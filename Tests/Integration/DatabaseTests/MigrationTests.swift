@@ -36,6 +36,27 @@ extension DatabaseIntegration {
             }
         }
 
+        @Test("A server that goes away while a service migrates is waited for, and each migration is applied once")
+        func interrupted() async throws {
+            try await withDatabase { _, test in
+                let database = test.pool(2, schema: "billing")
+                let slow = Migration(1, "slow", "CREATE TABLE once (n int8); SELECT pg_sleep(0.5);")
+                async let migrated: Void = database.migrate([slow])
+                let isUnderWay: @Sendable () async -> Bool = {
+                    let sleeping = try? await test.administrator.value(
+                        Int.self,
+                        """
+                        SELECT count(*) FROM pg_stat_activity WHERE datname = \(test.name) AND query LIKE '%pg_sleep(0.5)%'
+                        """)
+                    return sleeping == 1
+                }
+                #expect(await eventually { await isUnderWay() })
+                #expect(try await test.terminateAll() > 0)
+                try await migrated
+                #expect(try await database.value(Int.self, "SELECT count(*) FROM billing.once") == 0)
+            }
+        }
+
         @Test("Four pools that migrate at once apply each migration once")
         func concurrent() async throws {
             try await withDatabase { database, test in
