@@ -20,8 +20,8 @@ final class Daemon: @unchecked Sendable {
         let limits = core.limits
         let owner = Unmanaged.passUnretained(core).toOpaque()
         // Half of a connection's memory is its read buffer to begin with; the head must fit with room for its index.
-        // Above 32 KiB libmicrohttpd maps it instead of allocating it, so that of a connection which only waits no more
-        // is resident than the three pages it has used.
+        // Above 32 KiB libmicrohttpd maps it instead of allocating it, so that of a connection which only waits the half
+        // that was never used is not resident.
         let memory = max(2 * limits.head + limits.target + 4096, 36 * 1024)
         var options = [
             Self.option(.LISTEN_SOCKET, Int(listening.descriptor)),
