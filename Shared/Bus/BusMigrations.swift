@@ -8,10 +8,10 @@ import Database
 /// constant that each service puts at the end of its own list.
 package enum BusMigrations {
     package static let all = [
-        Migration(1, "outbox", outbox), Migration(2, "event log", eventLog), Migration(3, "inbox", inbox),
-        Migration(4, "lease", lease), Migration(5, "parked", parked),
+        Migration(1, "outbox", outbox), Migration(2, "inbox", inbox), Migration(3, "lease", lease),
+        Migration(4, "parked", parked),
     ]
-    package static let last = 5
+    package static let last = 4
 
     /// Messages written in the transaction of a change, until the broker has confirmed them.
     ///
@@ -43,21 +43,6 @@ package enum BusMigrations {
             error text NOT NULL,
             failed_at timestamptz NOT NULL DEFAULT now()
         );
-        """
-
-    /// What a service has published as facts, for rebuilding read models; filled by a relay that `keepsEvents`.
-    package static let eventLog: StaticString = """
-        CREATE TABLE event_log (
-            id bigint PRIMARY KEY,
-            msg_id uuid NOT NULL,
-            exchange text NOT NULL,
-            rkey text NOT NULL,
-            type text NOT NULL,
-            headers jsonb NOT NULL,
-            body bytea NOT NULL,
-            created_at timestamptz NOT NULL
-        );
-        CREATE INDEX event_log_created_at ON event_log USING brin (created_at);
         """
 
     /// Which messages each consumer has taken effect of.

@@ -26,19 +26,16 @@ package final class OutboxRelay: Service {
     package struct Options: Sendable {
         /// How many rows may be on their way at once.
         package var inFlight: Int
-        /// Copies what goes to the events exchange into `event_log` while deleting it.
-        package var keepsEvents: Bool
         /// How old a row must be before others than its writer send it.
         package var grace: Duration
         package var sweepEvery: Duration
         package var leaseFor: Duration
 
         package init(
-            inFlight: Int = 2000, keepsEvents: Bool = false, grace: Duration = .seconds(1),
+            inFlight: Int = 2000, grace: Duration = .seconds(1),
             sweepEvery: Duration = .seconds(2), leaseFor: Duration = .seconds(15)
         ) {
             self.inFlight = inFlight
-            self.keepsEvents = keepsEvents
             self.grace = grace
             self.sweepEvery = sweepEvery
             self.leaseFor = leaseFor
@@ -339,7 +336,7 @@ package final class OutboxRelay: Service {
             }
             crashpoint("relay.before_delete")
             do {
-                try await database.execute(deletion(ids))
+                try await database.execute("DELETE FROM outbox WHERE id = ANY(\(ids))")
                 shared.withLock { $0.relay.deleted(ids) }
                 // Whoever stops us waits for the last of them.
                 if isStopping.load(ordering: .acquiring) { scanning.signal() }
@@ -353,17 +350,6 @@ package final class OutboxRelay: Service {
                 await deleting.wait(.milliseconds(100))
             }
         }
-    }
-
-    private func deletion(_ ids: [Int64]) -> SQL {
-        guard options.keepsEvents else { return "DELETE FROM outbox WHERE id = ANY(\(ids))" }
-        return """
-            WITH gone AS (DELETE FROM outbox WHERE id = ANY(\(ids)) RETURNING *)
-            INSERT INTO event_log (id, msg_id, exchange, rkey, type, headers, body, created_at)
-            SELECT id, msg_id, exchange, rkey, type, headers, body, created_at FROM gone
-            WHERE exchange = \(BusNames.events)
-            ON CONFLICT DO NOTHING
-            """
     }
 
     // MARK: Figures

@@ -218,24 +218,6 @@ extension BusIntegration {
             }
         }
 
-        @Test("what goes to the events exchange is kept in the event log, if the relay is told to")
-        func eventLog() async throws {
-            try await BusFixture.with { bus in
-                try await withBusDatabase { database in
-                    let relay = relay(bus, database, .init(keepsEvents: true))
-                    var fact = bus.message(0, routingKey: "beta.happened.v1")
-                    fact.exchange = BusNames.events
-                    let messages = [fact, bus.message(1)]
-                    try await running([relay]) {
-                        relay.send(try await database.transaction { try await Outbox.write(messages, in: $0) })
-                        #expect(await eventually { await count(database, "outbox") == 0 })
-                    }
-                    let kept = try await database.values(ID.self, "SELECT msg_id FROM event_log")
-                    #expect(kept == [fact.id])
-                }
-            }
-        }
-
         @Test("a parked message becomes one row, and a replay brings it back to its queue under its own id")
         func parkAndReplay() async throws {
             try await BusFixture.with { bus in
