@@ -23,17 +23,7 @@ extension Fault {
 
         @Test("The laboratory knows every instant that the sources mark")
         func complete() async throws {
-            let found = try TestFiles.makeDirectory() + ".marks"
-            let search = try await ChildProcess.start(
-                [
-                    "/bin/grep", "-rhoE", #"crashpoint\("[a-z_.]+"\)"#, "\(TestFiles.root)/Services",
-                    "\(TestFiles.root)/Shared",
-                ], environment: [:], log: found)
-            #expect(await search.end(within: .seconds(20)) == .exited(0))
-            let marked = try TestFiles.read(found).split(separator: "\n").compactMap {
-                $0.split(separator: "\"").dropFirst().first.map(String.init)
-            }
-            #expect(Set(marked) == Set(Crashpoints.all.map(\.name)))
+            #expect(try await markedCrashpoints() == Set(Crashpoints.all.map(\.name)))
         }
     }
 }

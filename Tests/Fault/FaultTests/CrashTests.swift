@@ -31,20 +31,7 @@ extension Fault {
 
         @Test("There is a test for every instant that the sources mark")
         func complete() async throws {
-            let directory = try TestFiles.makeDirectory()
-            let found = "\(directory)/found"
-            let search = try await ChildProcess.start(
-                [
-                    "/bin/grep", "-rhoE", #"crashpoint\("[a-z_.]+"\)"#, "\(TestFiles.root)/Services",
-                    "\(TestFiles.root)/Shared",
-                ], environment: [:], log: found)
-            #expect(await search.end(within: .seconds(20)) == .exited(0))
-            let marked = try TestFiles.read(found).split(separator: "\n").compactMap {
-                $0.split(separator: "\"").dropFirst().first.map(String.init)
-            }
-            unlink(found)
-            rmdir(directory)
-            #expect(Set(marked) == Set(Self.points.map(\.name)))
+            #expect(try await markedCrashpoints() == Set(Self.points.map(\.name)))
         }
 
         @Test("Orders survive it, each with one number, one ending and one payment", arguments: points)

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Kit
 import TestSupport
@@ -54,4 +55,34 @@ extension TestCustomer {
         guard isTaken, let id = taken.all.first else { throw TestStackError("the order \(key) was never taken") }
         return id
     }
+}
+
+extension TestCustomer {
+    /// Each of these came to its code and was paid for once, nothing else was, and all that must hold holds.
+    func expectServed(_ orders: [ID]) async throws {
+        for order in orders {
+            #expect(try await state(of: order, within: .seconds(60)) == "completed", "\(order)")
+        }
+        #expect(await stack.faults() == [])
+        let price = try await price()
+        #expect(try await balance() == (1_000_000_000 - price.micro * Int64(orders.count), 0))
+    }
+}
+
+/// The instants that the sources mark.
+func markedCrashpoints() async throws -> Set<String> {
+    let directory = try TestFiles.makeDirectory()
+    let found = "\(directory)/found"
+    let search = try await ChildProcess.start(
+        [
+            "/bin/grep", "-rhoE", #"crashpoint\("[a-z_.]+"\)"#, "\(TestFiles.root)/Services",
+            "\(TestFiles.root)/Shared",
+        ], environment: [:], log: found)
+    #expect(await search.end(within: .seconds(20)) == .exited(0))
+    let marked = try TestFiles.read(found).split(separator: "\n").compactMap {
+        $0.split(separator: "\"").dropFirst().first.map(String.init)
+    }
+    unlink(found)
+    rmdir(directory)
+    return Set(marked)
 }

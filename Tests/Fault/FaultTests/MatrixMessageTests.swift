@@ -10,15 +10,6 @@ import Testing
 extension Fault {
     @Suite("Messages that are lost, repeated, out of order or wrong", .serialized, .onOneStack)
     struct MatrixMessageTests {
-        private func expectServed(_ orders: [ID], _ customer: TestCustomer) async throws {
-            for order in orders {
-                #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
-            }
-            #expect(await customer.stack.faults() == [])
-            let price = try await customer.price()
-            #expect(try await customer.balance() == (1_000_000_000 - price.micro * Int64(orders.count), 0))
-        }
-
         enum Loss: String, CaseIterable, Sendable {
             case billingCommands = "billing.commands"
             case verificationEvents = "verification.events"
@@ -43,7 +34,7 @@ extension Fault {
             for number in 0..<5 {
                 orders.append(try await customer.insistentOrder(service: "telegram", key: "\(queue) \(number)"))
             }
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
 
         @Test("A binding that is deleted is told of and made again, and what no queue took goes on its way")
@@ -56,7 +47,7 @@ extension Fault {
             let orders = [try await customer.order(), try await customer.order()]
             #expect(await eventually { await stack.metric("outbox_returned_total", of: .verification) ?? 0 > before })
             #expect(stack.log(.verification).contains("outbox message has no taker"))
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
 
         @Test("An exchange that is deleted holds everything up until the broker is set up again, and loses nothing")
@@ -73,7 +64,7 @@ extension Fault {
             try await broker.importDefinitions()
             // The services' own bindings to it they make again themselves.
             orders.append(try await customer.order())
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
 
         @Test("Facts that come late and in any order are shown in the order they happened in")
@@ -159,7 +150,7 @@ extension Fault {
                 #expect(await isAsked(count), "after \(silence) s")
             }
             try await stack.start(.billing)
-            try await expectServed([order], customer)
+            try await customer.expectServed([order])
             #expect(await isAsked(0))
         }
 
@@ -183,7 +174,7 @@ extension Fault {
             _ = try await stack.reference(of: cancelled)
             #expect(try await customer.send(.delete, "/verify/\(cancelled)").status < 300)
             #expect(try await customer.state(of: cancelled) == "cancelled")
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             let messages = try await broker.take(1000, from: queue)
             try await broker.deleteQueue(queue)
             #expect(messages.count > 20)
@@ -206,7 +197,7 @@ extension Fault {
                     #expect(answer["routed"]?.boolValue == true)
                 }
                 orders.append(try await customer.order())
-                try await expectServed(orders, customer)
+                try await customer.expectServed(orders)
             }
             let after = try await state(of: stack)
             #expect(before.filter { !after.contains($0) } == [], "\(after)")
@@ -246,7 +237,7 @@ extension Fault {
             #expect(try await stack.database.value(Int64.self, waiting) ?? 0 > 0)
             try await broker.expect("DELETE", policy)
             try await stack.start(.verification)
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
 
         @Test("Messages wait for an outbox that is locked or held by an old snapshot, and then leave")
@@ -273,7 +264,7 @@ extension Fault {
                     try await group.waitForAll()
                 }
             }
-            try await expectServed(orders.all, customer)
+            try await customer.expectServed(orders.all)
         }
 
         struct Poison: Sendable, CustomTestStringConvertible {
@@ -341,7 +332,7 @@ extension Fault {
                 }
             }
             for target in targets { stack.signal(target.service, SIGCONT) }
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             // Facts of a kind that it does not know the gateway has no use for, and no quarrel with.
             let wanted = before + Int64(targets.count * Self.poisons.count - 1)
             _ = await eventually(within: .seconds(20)) {
@@ -365,7 +356,7 @@ extension Fault {
             try await Task.sleep(for: .seconds(1))
             try await stack.servers.broker.deleteQueue(queue.rawValue)
             try await stack.start(queue.service)
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
     }
 }

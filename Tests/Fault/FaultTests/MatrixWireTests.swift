@@ -19,15 +19,6 @@ extension Fault {
             }
         }
 
-        private func expectServed(_ orders: [ID], _ customer: TestCustomer) async throws {
-            for order in orders {
-                #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
-            }
-            #expect(await customer.stack.faults() == [])
-            let price = try await customer.price()
-            #expect(try await customer.balance() == (1_000_000_000 - price.micro * Int64(orders.count), 0))
-        }
-
         private static let disturbances = [
             Disturbance("bytes one at a time") { $0.sliceBytes = 1 },
             Disturbance("100 ms late, more or less 75") {
@@ -56,7 +47,7 @@ extension Fault {
                 #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
             }
             stack.healWires()
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
         }
 
         @Test("Orders are served although every wire is cut again and again, also inside of messages")
@@ -79,7 +70,7 @@ extension Fault {
                 stack.healWires()
                 orders.append(try await order)
             }
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             #expect(try await stack.purchases().paid == before.paid + orders.count)
         }
 
@@ -107,7 +98,7 @@ extension Fault {
                     try await customer.insistentOrder(service: "telegram", key: "\(service) \(server) \(number)"))
             }
             try await healing
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             #expect(try await stack.purchases() == (before.sold + 6, before.paid + 6))
         }
 
@@ -132,7 +123,7 @@ extension Fault {
                     zip(wires, zip(open, taken)).allSatisfy { $0.counts.taken >= $1.1 + $1.0 }
                 }, "\(open) \(taken) \(wires.map(\.counts))")
             stack.healWires()
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             #expect(try await stack.purchases() == (before.sold + 6, before.paid + 6))
         }
 
@@ -156,7 +147,7 @@ extension Fault {
                 wire.heal()
                 orders.append(try await order)
             }
-            try await expectServed(orders, customer)
+            try await customer.expectServed(orders)
             #expect(try await stack.purchases() == (before.sold + 4, before.paid + 4))
         }
 
@@ -185,7 +176,7 @@ extension Fault {
                     if let id = try JSON(parsing: answer.body)["verification_id"]?.stringValue { ids.insert(id) }
                 }
                 #expect(ids.count == 1)
-                try await expectServed(ids.compactMap { ID($0) }, customer)
+                try await customer.expectServed(ids.compactMap { ID($0) })
             }
             #expect(try await stack.purchases() == (before.sold + 1, before.paid + 1))
         }

@@ -56,6 +56,32 @@ struct BusFixture: Sendable {
             body: Array("{\"number\":\(number)}".utf8), aggregate: .new(), version: number)
     }
 
+    /// Handling of one message always fails. It ends in the park, alone, and all the others have their effect; gives it as
+    /// it is parked.
+    func expectParkedAlone(
+        _ poison: OutgoingMessage, among others: [OutgoingMessage], sending: @Sendable () async throws -> Void
+    ) async throws -> Delivery? {
+        struct Broken: Error {}
+        let done = Mutex(Set<ID>())
+        let consumer = consumer(.init(firstPause: .milliseconds(5), longestPause: .milliseconds(50))) { batch in
+            if batch.contains(where: { $0.id == poison.id }) { throw Broken() }
+            done.withLock { done in for delivery in batch { delivery.id.map { _ = done.insert($0) } } }
+            return batch.map { _ in .done }
+        }
+        let parked = Collected<Delivery>()
+        let park = self.consumer(queue: BusNames.parkQueue(Self.service)) { batch in
+            parked.append(contentsOf: batch)
+            return batch.map { _ in .done }
+        }
+        try await running([consumer, park]) {
+            try await sending()
+            #expect(await eventually { done.withLock { $0.count } == others.count })
+            #expect(await eventually(within: .seconds(60)) { parked.count == 1 })
+        }
+        #expect(parked.all.map(\.id) == [poison.id])
+        return parked.all.first
+    }
+
     func consumer(
         queue: String = BusFixture.queue, _ options: BatchConsumer.Options = .init(),
         handle: @escaping @Sendable ([Delivery]) async throws -> [Outcome]

@@ -88,27 +88,11 @@ extension BusIntegration {
 
         @Test("one message whose handling always fails ends in the park, and does not hold up the others")
         func poison() async throws {
-            struct Broken: Error {}
             try await BusFixture.with { bus in
                 let poison = bus.message(-1)
-                let done = Mutex(Set<ID>())
-                let consumer = bus.consumer(.init(firstPause: .milliseconds(5), longestPause: .milliseconds(50))) {
-                    batch in
-                    if batch.contains(where: { $0.id == poison.id }) { throw Broken() }
-                    done.withLock { done in for delivery in batch { delivery.id.map { _ = done.insert($0) } } }
-                    return batch.map { _ in .done }
-                }
-                let parked = Collected<Delivery>()
-                let park = bus.consumer(queue: BusNames.parkQueue(BusFixture.service)) { batch in
-                    parked.append(contentsOf: batch)
-                    return batch.map { _ in .done }
-                }
-                try await running([consumer, park]) {
-                    let sent = (0..<100).map { bus.message($0) }
+                let sent = (0..<100).map { bus.message($0) }
+                _ = try await bus.expectParkedAlone(poison, among: sent) {
                     _ = await bus.publisher.publish([poison] + sent)
-                    #expect(await eventually { done.withLock { $0.count } == sent.count })
-                    #expect(await eventually(within: .seconds(60)) { parked.count == 1 })
-                    #expect(parked.all.first?.id == poison.id)
                 }
             }
         }

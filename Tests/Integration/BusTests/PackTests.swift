@@ -167,32 +167,14 @@ extension BusIntegration {
 
         @Test("one message of a pack whose handling always fails ends in the park alone; the others have their effect")
         func poison() async throws {
-            struct Broken: Error {}
             try await BusFixture.with { bus in
                 try await withBusDatabase { database in
-                    let sent = (0..<20).map { bus.message($0) }
-                    let poison = sent[7]
+                    var sent = (0..<20).map { bus.message($0) }
                     try await post(sent, bus, database)
-                    let done = Mutex(Set<ID>())
-                    let consumer = bus.consumer(.init(firstPause: .milliseconds(5), longestPause: .milliseconds(50))) {
-                        batch in
-                        if batch.contains(where: { $0.id == poison.id }) { throw Broken() }
-                        done.withLock { done in for delivery in batch { delivery.id.map { _ = done.insert($0) } } }
-                        return batch.map { _ in .done }
-                    }
-                    let parked = Collected<Delivery>()
-                    let park = bus.consumer(queue: BusNames.parkQueue(BusFixture.service)) { batch in
-                        parked.append(contentsOf: batch)
-                        return batch.map { _ in .done }
-                    }
-                    try await running([consumer, park]) {
-                        #expect(await eventually(within: .seconds(60)) { parked.count == 1 })
-                        #expect(await eventually { done.withLock { $0.count } == 19 })
-                    }
-                    let last = try #require(parked.all.first)
-                    #expect(last.id == poison.id && last.body == poison.body)
-                    #expect(
-                        last.exchange == BusNames.commands && last.headers["nk-origin"] == .string(BusFixture.queue))
+                    let poison = sent.remove(at: 7)
+                    let parked = try await bus.expectParkedAlone(poison, among: sent) {}
+                    #expect(parked?.body == poison.body && parked?.exchange == BusNames.commands)
+                    #expect(parked?.headers["nk-origin"] == .string(BusFixture.queue))
                 }
             }
         }
