@@ -311,7 +311,8 @@ struct ConsumerFigures: Sendable {
         retried = outcome("retry")
         parked = outcome("park")
         failed = outcome("failed")
-        depth = metrics.gauge("bus_queue_depth", "Messages that wait in the queue", [("queue", queue)])
+        depth = metrics.gauge(
+            "bus_queue_depth", "Messages that wait in the queue, each pack as one", [("queue", queue)])
         batches = metrics.counter("bus_batches_total", "Batches handled", [("queue", queue)])
         batched = metrics.counter(
             "bus_batched_messages_total", "Messages in the batches handled", [("queue", queue)])

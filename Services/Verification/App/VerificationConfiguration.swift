@@ -62,7 +62,8 @@ package struct VerificationConfiguration: Sendable {
         fiveSim = FiveSim.Configuration(apiKey: apiKey, baseURL: baseURL)
         if let agent = settings.optional("FIVESIM_USER_AGENT") { fiveSim.userAgent = agent }
         fiveSim.purchaseDeadline = purchaseLimit
-        fiveSim.breakerPause = settings.milliseconds("BREAKER_PAUSE_MS", default: .seconds(55), in: 100...3_600_000)
+        fiveSim.breakerPause = settings.milliseconds(
+            "BREAKER_PAUSE_MS", default: fiveSim.breakerPause, in: 100...3_600_000)
         fiveSimRate = settings.integer("FIVESIM_RATE_PER_SECOND", default: 90, in: 1...100_000)
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))

@@ -21,8 +21,9 @@ package final class FiveSim: Provider {
         package var referral: String?
         package var purchaseDeadline: Duration
         package var readDeadline: Duration
-        /// How long it is left alone after it failed five times in a row.
-        package var breakerPause = Duration.seconds(60)
+        /// How long it is left alone after it failed five times in a row: with the first try after that, it is back in use
+        /// within a minute.
+        package var breakerPause = Duration.seconds(55)
 
         package init(
             apiKey: String, baseURL: String = "https://5sim.net/v1", userAgent: String = "Namaskah/1.0",

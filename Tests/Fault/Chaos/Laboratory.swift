@@ -33,6 +33,9 @@ package struct Laboratory: Sendable {
 
         /// What does the same again.
         package var command: String {
+            if looks != nil {
+                return "make soak SEED=\(seed) MINUTES=\(duration.components.seconds / 60) RATE=\(clients)"
+            }
             var words = "make chaos SEED=\(seed) FAULTS=\(faults) OVER=\(duration.components.seconds)"
             if only.count < FaultKind.allCases.count {
                 words += " ONLY=" + FaultKind.allCases.filter(only.contains).map(\.rawValue).joined(separator: ",")
