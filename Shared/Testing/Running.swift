@@ -34,13 +34,14 @@ package struct EndedEarly: Error, Sendable {}
 
 /// Waits until something comes true; false when it has not within the limit, or when the test was cancelled.
 package func eventually(
-    within limit: Duration = .seconds(30), _ condition: @Sendable () async -> Bool
+    within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(10),
+    _ condition: @Sendable () async -> Bool
 ) async -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline, !Task.isCancelled {
         if await condition() { return true }
         // Cancellation ends the loop above.
-        try? await Task.sleep(for: .milliseconds(10))
+        try? await Task.sleep(for: pause)
     }
     return await condition()
 }
@@ -51,6 +52,13 @@ package final class Collected<Element: Sendable>: Sendable {
     package init() {}
     package func append(_ element: Element) { storage.withLock { $0.append(element) } }
     package func append(contentsOf elements: [Element]) { storage.withLock { $0 += elements } }
+    /// Gives what is there, and keeps none of it.
+    package func take() -> [Element] {
+        storage.withLock { elements in
+            defer { elements = [] }
+            return elements
+        }
+    }
     package var all: [Element] { storage.withLock { $0 } }
     package var count: Int { storage.withLock { $0.count } }
 }

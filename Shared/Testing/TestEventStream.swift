@@ -21,6 +21,8 @@ package final class TestEventStream: Sendable {
 
     /// Every event so far.
     package var events: [Event] { seen.all }
+    /// Those that came since they were last taken; a stream that is read for hours is read so, and keeps none.
+    package func take() -> [Event] { seen.take() }
     /// Whether the server has begun the stream: from then on it misses nothing.
     package var isOpen: Bool { progress.isOpen.load(ordering: .acquiring) }
     /// Whether the server has ended it.

@@ -81,9 +81,34 @@ extension TestStack {
 
     /// How many numbers the provider has sold, and how many of these it was paid for.
     package func purchases() async throws -> (sold: Int, paid: Int) {
-        let movements = try await sandbox("GET", "/books?limit=1000000")["movements"]?.arrayValue ?? []
-        func count(_ kind: String) -> Int { movements.count { $0["kind"]?.stringValue == kind } }
-        return (count("purchase"), count("purchase") - count("refund"))
+        let movements = try await providerMovements()
+        let sold = movements.count { $0.kind == .purchase }
+        return (sold, sold - movements.count { $0.kind == .refund })
+    }
+
+    /// What the provider has taken for a number, or given back.
+    private struct ProviderMovement: Sendable {
+        enum Kind: String, Sendable { case purchase, refund }
+        let kind: Kind
+        let order: Int64
+        let amount: Int64
+    }
+
+    /// All of them, page by page: after a long run they are more than one answer holds.
+    private func providerMovements() async throws -> [ProviderMovement] {
+        var movements: [ProviderMovement] = []
+        var since = 0
+        while true {
+            let page = try await sandbox("GET", "/books?since=\(since)&limit=100000")["movements"]?.arrayValue ?? []
+            guard !page.isEmpty else { return movements }
+            since += page.count
+            for movement in page {
+                guard let kind = movement["kind"]?.stringValue.flatMap({ ProviderMovement.Kind(rawValue: $0) }),
+                    let order = movement["order"]?.integerValue, let amount = movement["amount_micro"]?.integerValue
+                else { continue }
+                movements.append(ProviderMovement(kind: kind, order: order, amount: abs(amount)))
+            }
+        }
     }
 
     /// The provider's reference of an order's number, once there is one.
@@ -167,16 +192,11 @@ extension TestStack {
         """
 
     /// The numbers for which the ledger and the provider do not say the same.
-    private func differences(_ movements: [JSON]) async throws -> [String] {
+    private func differences(_ movements: [ProviderMovement]) async throws -> [String] {
         var theirs: [String: Int64] = [:]
         for movement in movements {
-            guard let order = movement["order"]?.integerValue, let amount = movement["amount_micro"]?.integerValue
-            else { continue }
-            switch movement["kind"]?.stringValue {
-            case "purchase": theirs[String(order), default: 0] += abs(amount)
-            case "refund": theirs[String(order), default: 0] -= abs(amount)
-            default: break
-            }
+            theirs[String(movement.order), default: 0] +=
+                movement.kind == .purchase ? movement.amount : -movement.amount
         }
         let ours = try await database.rows(
             ThreeColumns<String, Int64, String>.self,
@@ -201,7 +221,8 @@ extension TestStack {
 
     private func againstTheProvider() async throws -> [String] {
         var faults: [String] = []
-        let books = try await sandbox("GET", "/books?limit=1000000")
+        let books = try await sandbox("GET", "/books?limit=0")
+        let movements = try await providerMovements()
         if books["balanced"]?.boolValue != true { faults.append("the provider's books are not balanced") }
         let accounts = books["accounts"]?.arrayValue ?? []
         func sum(_ name: String) -> Int64 { accounts.reduce(0) { $0 + ($1[name]?.integerValue ?? 0) } }
@@ -217,16 +238,14 @@ extension TestStack {
                 """) ?? 0
         if paid != sum("spent_micro") {
             faults.append("the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
-            faults += try await differences(books["movements"]?.arrayValue ?? [])
+            faults += try await differences(movements)
         }
         // Every number sold is an order's own, or was given back, or is written off in the ledger.
         var bought: Set<String> = []
-        for movement in books["movements"]?.arrayValue ?? [] {
-            guard let order = movement["order"]?.integerValue else { continue }
-            switch movement["kind"]?.stringValue {
-            case "purchase": bought.insert(String(order))
-            case "refund": bought.remove(String(order))
-            default: break
+        for movement in movements {
+            switch movement.kind {
+            case .purchase: bought.insert(String(movement.order))
+            case .refund: bought.remove(String(movement.order))
             }
         }
         let owned = Set(

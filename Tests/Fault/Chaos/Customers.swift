@@ -18,6 +18,8 @@ struct Customers: Sendable {
     let waiting: WaitingOrders
     /// How far apart a client's orders are at least.
     let pace: Duration
+    /// How far apart its looks at one are: whoever orders without a pause looks all the time.
+    private var look: Duration { max(.milliseconds(50), pace / 4) }
 
     /// One client. It ends with its order when `isOver`.
     func run(_ worker: Int, seed: UInt64, isOver: @escaping @Sendable () -> Bool) async {
@@ -98,7 +100,7 @@ struct Customers: Sendable {
             // An order that takes its time is looked at again in the end, as all are.
             if isOver() { return }
             // Cancelled only with the whole run.
-            try? await Task.sleep(for: .milliseconds(50))
+            try? await Task.sleep(for: look)
         }
     }
 
@@ -116,7 +118,7 @@ struct Customers: Sendable {
 
     /// Waits for the number, offers the order to whoever wants to do something to it, and cancels it then.
     private func cancelled(_ order: ID, _ customer: TestCustomer, isOver: @escaping @Sendable () -> Bool) async {
-        let hasNumber = await eventually(within: .seconds(10)) {
+        let hasNumber = await eventually(within: .seconds(10), every: min(look / 5, .milliseconds(200))) {
             if isOver() { return false }
             let reply = try? await customer.send(.get, "/verify/\(order)", within: .seconds(2))
             return reply?.json["status"]?.stringValue == "waiting_sms"

@@ -24,16 +24,15 @@ final class History: Sendable {
         var outcome: Outcome = .unknown
     }
 
-    /// Something that a client was told, over whichever way.
+    /// Something that a client was told, over whichever way. A long run has millions of them.
     struct Told: Sendable {
         let account: ID
-        /// Of the event, the same when it comes again.
-        let event: String
-        let type: String
-        let verification: String?
-        let request: String?
+        /// Of the event, the same when it comes again; zero when it had none.
+        let event: ID
+        let verification: ID?
         let status: String?
-        let at: ContinuousClock.Instant
+        var request: String?
+        var isRejection = false
     }
 
     private struct State {
@@ -72,7 +71,7 @@ final class History: Sendable {
     func heard(_ told: Told) {
         state.withLock { state in
             state.live.append(told)
-            if told.status == "completed" { state.completions.append(told.at) }
+            if told.status == "completed" { state.completions.append(.now) }
         }
     }
 
@@ -83,7 +82,7 @@ final class History: Sendable {
             if History.finals.contains(told.status ?? ""), let request = told.request {
                 state.ended.insert("\(told.account) \(request)")
             }
-            if told.status == "completed" { state.completions.append(told.at) }
+            if told.status == "completed" { state.completions.append(.now) }
         }
     }
 

@@ -34,7 +34,7 @@ package struct Laboratory: Sendable {
         /// What does the same again.
         package var command: String {
             if looks != nil {
-                return "make soak SEED=\(seed) MINUTES=\(duration.components.seconds / 60) RATE=\(clients)"
+                return "make soak SEED=\(seed) MINUTES=\(duration.components.seconds / 60) RATE=\(clients / 4)"
             }
             var words = "make chaos SEED=\(seed) FAULTS=\(faults) OVER=\(duration.components.seconds)"
             if only.count < FaultKind.allCases.count {
@@ -45,7 +45,8 @@ package struct Laboratory: Sendable {
         }
     }
 
-    private static let credit = Money(micro: 1_000_000_000)
+    /// More than the longest run spends.
+    private static let credit = Money(micro: 1_000_000_000_000)
 
     private let options: Options
     private let stack: TestStack
@@ -262,9 +263,12 @@ package struct Laboratory: Sendable {
         _ trends: [Wear.Trend], logs: String
     ) async throws -> Report {
         let requests = history.requests
-        var orders: [String: Int] = [:]
-        let rows = try await stack.database.values(String.self, "SELECT state FROM verification.orders")
-        for state in rows { orders[state, default: 0] += 1 }
+        let orders = try await stack.database.value(
+            JSON.self,
+            """
+            SELECT coalesce(jsonb_object_agg(state, count), '{}')
+            FROM (SELECT state, count(*) FROM verification.orders GROUP BY state) AS states
+            """)
         let completions = history.completions.sorted()
         var recovery: (Duration, FaultKind)?
         for healed in injector.healed {
@@ -276,7 +280,10 @@ package struct Laboratory: Sendable {
         let told = history.live.map(\.event) + history.results.map(\.event)
         return Report(
             options: options, faults: faults, injected: injector.done,
-            missed: injector.missed.map { "\($0.step): \($0.reason)" }, orders: orders,
+            missed: injector.missed.map { "\($0.step): \($0.reason)" },
+            orders: Dictionary(
+                (orders?.objectValue ?? []).map { ($0.name, Int($0.value.integerValue ?? 0)) },
+                uniquingKeysWith: +),
             accepted: requests.count { if case .accepted = $0.outcome { true } else { false } },
             refused: requests.count { if case .refused = $0.outcome { true } else { false } },
             unknown: requests.count { $0.outcome == .unknown },

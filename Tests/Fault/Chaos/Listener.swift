@@ -14,21 +14,18 @@ struct Listener: Sendable {
         var last = beginning
         while !isOver(), !Task.isCancelled {
             if let stream = try? TestEventStream(customer, lastEvent: last) {
-                var count = 0
                 // One that is never answered is given up, as every client has a limit for it.
                 let answer = ContinuousClock.now + .seconds(10)
                 while !stream.isOver, !isOver(), !Task.isCancelled {
-                    let events = stream.events
-                    for event in events[count...] {
+                    for event in stream.take() {
                         note(event)
                         last = event.id
                     }
-                    count = events.count
                     if !stream.isOpen, ContinuousClock.now > answer { break }
                     // Cancelled only with the whole run.
                     try? await Task.sleep(for: .milliseconds(20))
                 }
-                for event in stream.events[count...] {
+                for event in stream.take() {
                     note(event)
                     last = event.id
                 }
@@ -44,9 +41,9 @@ struct Listener: Sendable {
         let json = (try? JSON(parsing: event.data)) ?? .null
         history.heard(
             History.Told(
-                account: customer.id, event: event.id, type: event.type,
-                verification: json["verification"]?["verification_id"]?.stringValue
-                    ?? json["verification"]?["id"]?.stringValue,
-                request: nil, status: json["verification"]?["status"]?.stringValue, at: .now))
+                account: customer.id, event: ID(event.id) ?? .zero,
+                verification: (json["verification"]?["verification_id"] ?? json["verification"]?["id"])?.stringValue
+                    .flatMap { ID($0) },
+                status: json["verification"]?["status"]?.stringValue))
     }
 }

@@ -27,9 +27,10 @@ struct Tenant: Sendable {
                 let json = (try? JSON(parsing: delivery.body)) ?? .null
                 history.read(
                     History.Told(
-                        account: customer.id, event: json["event_id"]?.stringValue ?? "",
-                        type: json["event"]?.stringValue ?? "", verification: json["verification_id"]?.stringValue,
-                        request: json["request_id"]?.stringValue, status: json["status"]?.stringValue, at: .now))
+                        account: customer.id, event: json["event_id"]?.stringValue.flatMap { ID($0) } ?? .zero,
+                        verification: json["verification_id"]?.stringValue.flatMap { ID($0) },
+                        status: json["status"]?.stringValue, request: json["request_id"]?.stringValue,
+                        isRejection: json["event"]?.stringValue == "verification.rejected.v1"))
             }
             return batch.map { _ in .done }
         }

@@ -119,7 +119,10 @@ package final class Wear: Sendable {
         let told = try await stack.servers.broker.expect("GET", "/api/overview")
         var values: [String: Double] = [:]
         values["rabbitmq: connections"] = told["object_totals"]?["connections"]?.doubleValue
-        values["rabbitmq: messages that wait"] = told["queue_totals"]?["messages"]?.doubleValue
+        let queues = try await stack.servers.broker.expect("GET", "/api/queues/\(stack.servers.broker.vhost)")
+        // The stream keeps what was sent for as long as its policy says.
+        values["rabbitmq: messages that wait"] = (queues.arrayValue ?? [])
+            .filter { $0["name"]?.stringValue != "events.log" }.compactMap { $0["messages"]?.doubleValue }.reduce(0, +)
         return values
     }
 }
