@@ -76,7 +76,8 @@ package struct ProviderSettlement: JSONRecord, Hashable {
     }
 }
 
-/// Provider money that belongs to no hold: orphans, and what became known late (Verification → Billing).
+/// Provider money that belongs to no hold: orphans, and what became known late (Verification → Billing). The answer is
+/// `ProviderSettled`; until it comes, the message is sent again under the same id.
 package struct SettleProvider: Message, Hashable {
     package static let type = "billing.provider.settle.v1"
     package static let channel = Channel.commands
@@ -87,6 +88,21 @@ package struct SettleProvider: Message, Hashable {
 
     package mutating func map(_ fields: inout some JSONMapper) {
         fields.required("settlements", &settlements)
+    }
+}
+
+/// That a `SettleProvider` was posted (Billing → Verification), again for each repeat of it.
+package struct ProviderSettled: Message, Hashable {
+    package static let type = "billing.provider.settled.v1"
+    package static let channel = Channel.events
+
+    /// The message id of what was posted.
+    package var settlementID = ID.zero
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("settlement_id", &settlementID)
     }
 }
 

@@ -160,6 +160,7 @@ extension TestStack {
         WHERE state IN ('calling', 'ambiguous')
         UNION ALL SELECT 'number ' || reference || ' is ' || state FROM verification.provider_orders
         WHERE state IN ('unclaimed', 'orphan')
+        UNION ALL SELECT 'settlement ' || id || ' has no answer' FROM verification.settlements
         UNION ALL SELECT 'hold ' || id || ' is open' FROM billing.open_holds
         UNION ALL SELECT 'verification ' || id || ' is ' || status || ' to its owner' FROM gateway.verifications
         WHERE status IN ('pending', 'waiting_sms')

@@ -121,6 +121,8 @@ package final class CommandHandler: Sendable {
         var answers: [OutgoingMessage] = []
         for (item, verdict) in zip(received, verdicts) {
             guard verdict.isDone else { continue }
+            // Whoever sends it again has not had the answer.
+            if case .noted = verdict, let id = item.message.id { answers.append(confirmation(of: id, item.message)) }
             // The first of two equal messages in one batch is the fresh one.
             let isFresh = item.message.id.map { fresh.remove($0) != nil } ?? true
             guard let told = verdict.answer(isFresh: isFresh) else { continue }
@@ -143,6 +145,14 @@ package final class CommandHandler: Sendable {
             correlationID: fact.orderID?.description, aggregate: fact.balance.accountID,
             version: Int(fact.balance.version), tenant: fact.balance.accountID, causation: message.id?.description,
             traceparent: message.traceparent)
+    }
+
+    private static func confirmation(of id: ID, _ message: IncomingCommand) -> OutgoingMessage {
+        var settled = ProviderSettled()
+        settled.settlementID = id
+        return OutgoingMessage(
+            exchange: Channel.events.rawValue, routingKey: ProviderSettled.type, type: ProviderSettled.type,
+            body: settled.json, causation: id.description, traceparent: message.traceparent)
     }
 
     /// One line for each movement of an order's money, by which support can follow it.

@@ -5,7 +5,7 @@ import Kit
 package enum Verdict: Hashable, Sendable {
     /// Done, now or before; `fact` is the answer.
     case answer(LedgerFact.Kind, LedgerFact, repeated: Bool)
-    /// Done, and nobody waits for an answer.
+    /// Done; what is answered is that it is.
     case noted
     /// Not possible yet: what it needs may still be on its way.
     case later(String)

@@ -27,7 +27,7 @@ package func buildVerification(
 
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
-        "verification", commandPatterns: ["verification.#"], eventPatterns: ["billing.hold.#"],
+        "verification", commandPatterns: ["verification.#"], eventPatterns: ["billing.hold.#", "billing.provider.#"],
         ingressPatterns: ["req.*.verification.v1"])
     let publisher = Publisher(
         address, applicationID: "verification", topology: topology, log: log, metrics: metrics, health: health)
@@ -75,7 +75,7 @@ package func buildVerification(
         await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
     }
     let commands = CommandHandler(database: database, book: book, ingress: ingress, log: log)
-    let ledger = LedgerHandler(book: book)
+    let ledger = LedgerHandler(database: database, book: book)
     let options = BatchConsumer.Options(prefetch: 400, batchLimit: 100, concurrency: 2)
     let commandConsumer = BatchConsumer(
         address, queue: BusNames.commandQueue("verification"), service: "verification", publisher: publisher,

@@ -95,7 +95,9 @@ final class OrderBook: Sendable {
         let changed = batch.changed
         var statements = batch.writes.statements(context)
         if !changed.isEmpty { statements.insert(OrderQueries.update(changed), at: 0) }
-        let letters = Outbox.Letters(try batch.writes.outgoing(context))
+        let outgoing = try batch.writes.outgoing(context)
+        if let settlements = Settlements.remember(outgoing) { statements.append(settlements) }
+        let letters = Outbox.Letters(outgoing)
         crashpoint("orders.before_commit")
         let rows =
             commits
@@ -180,10 +182,9 @@ extension OrderBook {
                 let message = Reconciliation.settlement(
                     provider: provider, reference: reference, cost: cost, isRefunded: isRefunded)
             else { return Outbox.Posted() }
-            let outgoing = OutgoingMessage(
-                exchange: Channel.commands.rawValue, routingKey: SettleProvider.type, type: SettleProvider.type,
-                body: message.json)
-            return try await Outbox.write([outgoing], in: transaction)
+            let outgoing = [Settlements.command(message.json)]
+            if let settlements = Settlements.remember(outgoing) { try await transaction.execute(settlements) }
+            return try await Outbox.write(outgoing, in: transaction)
         }
         relay.send(posted)
     }

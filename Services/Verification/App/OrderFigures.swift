@@ -6,10 +6,12 @@ import Synchronization
 /// Counts orders that have no number yet, and drift, for those who watch the service. One worker at a time counts; the
 /// others show nothing, so that a sum over workers is right. Orders open at a provider are counted by who minds them.
 ///
-/// Drift is money or a number that stands where it should not: a hold whose answer has not come for half a minute, a
-/// number at the provider that has belonged to no order for a minute. It is zero when all is well.
+/// Drift is money or a number that stands where it should not: a hold or a settlement whose answer has not come for half
+/// a minute, a number at the provider that has belonged to no order for a minute. It is zero when all is well.
 final class OrderFigures: Sendable {
     private static let states = ["funding", "purchasing"]
+    /// Drift that the counting worker sees; who sweeps knows of the rest.
+    private static let counted = ["number", "settlement"]
 
     private struct Counted: Row {
         let word: String
@@ -35,7 +37,8 @@ final class OrderFigures: Sendable {
         }
         open = gauges("verification_orders", "Orders that are not over, by state", "state", Self.states)
         drift = gauges(
-            "verification_drift", "Holds and numbers that stand where they should not", "kind", ["hold", "number"])
+            "verification_drift", "Holds, numbers and settlements that stand where they should not", "kind",
+            ["hold", "number", "settlement"])
     }
 
     /// The sweeper found these holds without an answer.
@@ -44,7 +47,7 @@ final class OrderFigures: Sendable {
     func turn() async throws {
         guard try await lease.hold(seconds: 30) else {
             for gauge in open.values { gauge.set(0) }
-            drift["number"]?.set(0)
+            for kind in Self.counted { drift[kind]?.set(0) }
             return try await countSilent()
         }
         let rows = try await database.rows(
@@ -54,10 +57,11 @@ final class OrderFigures: Sendable {
             UNION ALL SELECT 'funding', count(*) FROM orders WHERE hold_state = 'placing'
             UNION ALL SELECT 'number', count(*) FROM provider_orders
                 WHERE state IN ('unclaimed', 'orphan') AND first_seen < now() - interval '60 seconds'
+            UNION ALL SELECT 'settlement', count(*) FROM settlements WHERE asks > 1
             """)
         let counts = Dictionary(rows.map { ($0.word, Int($0.count)) }, uniquingKeysWith: +)
         for (state, gauge) in open { gauge.set(counts[state] ?? 0) }
-        drift["number"]?.set(counts["number"] ?? 0)
+        for kind in Self.counted { drift[kind]?.set(counts[kind] ?? 0) }
         try await countSilent()
     }
 

@@ -27,6 +27,7 @@ struct Sweeper: Sendable {
         try await buyAgain()
         try await endPatience()
         try await askAboutHolds()
+        try await askAboutSettlements()
     }
 
     private func buyAgain() async throws {
@@ -81,6 +82,18 @@ struct Sweeper: Sendable {
                 WHERE id = ANY(\(silent.map(\.id)))
                 """)
             return try await Outbox.write(reminders, in: transaction)
+        }
+        relay.send(posted)
+    }
+
+    /// The same for what providers took or gave beside the holds.
+    private func askAboutSettlements() async throws {
+        guard try await database.value(Bool.self, Settlements.isAnyOverdue) == true else { return }
+        let posted = try await database.transaction { transaction in
+            let overdue = try await Settlements.overdue(in: transaction)
+            log.warning(
+                "settlements have had no answer for half a minute", ["count": .integer(Int64(overdue.count))])
+            return try await Outbox.write(overdue, in: transaction)
         }
         relay.send(posted)
     }

@@ -15,6 +15,7 @@ enum VerificationMigrations {
         Migration(9, "sharing", sharing),
         Migration(10, "lighter writes", lighterWrites),
         Migration(11, "asking", asking),
+        Migration(12, "settlements", settlements),
     ]
 
     private static let orders: StaticString = """
@@ -176,6 +177,20 @@ enum VerificationMigrations {
     /// their way while the broker or Billing is away, so that the pauses grow.
     private static let asking: StaticString = """
         ALTER TABLE orders ADD COLUMN hold_asks smallint NOT NULL DEFAULT 0;
+        """
+
+    /// What Billing was told that providers took or gave beside the holds, until it has said that it is posted: a command
+    /// that is lost with its queue would leave the books apart for ever.
+    private static let settlements: StaticString = """
+        CREATE TABLE settlements (
+            -- Of the command, each time it is sent.
+            id uuid PRIMARY KEY,
+            order_id uuid,
+            body bytea NOT NULL,
+            traceparent text,
+            asked_at timestamptz NOT NULL DEFAULT now(),
+            asks smallint NOT NULL DEFAULT 1
+        );
         """
 
     /// What workers share: a budget for each provider's requests, as a bucket of tokens. It is worth nothing after a

@@ -38,6 +38,8 @@ extension AsyncAPIDocument {
             Kind(PlaceHold.type, "Set credit aside.", PlaceHold.self, on: .commands),
             Kind(SettleProvider.type, "Post what a provider took or gave back.", SettleProvider.self, on: .commands),
             Kind(TopUp.type, "Add credit.", TopUp.self, on: .commands),
+            Kind(
+                ProviderSettled.type, "What a provider took or gave back is posted.", ProviderSettled.self, on: .events),
             Kind(OffersRequest.type, "Tell everything that is sold.", OffersRequest.self, on: .commands),
             Kind(OffersChanged.type, "What is sold in a country.", OffersChanged.self, on: .events),
             Kind(ProviderStatus.type, "How a provider stands.", ProviderStatus.self, on: .events),

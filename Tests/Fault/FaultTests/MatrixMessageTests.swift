@@ -358,5 +358,29 @@ extension Fault {
             try await stack.start(queue.service)
             try await customer.expectServed(orders)
         }
+
+        @Test("A refund after the end that is lost with the ledger's queue is told again, until it is posted")
+        func settlementLost() async throws {
+            let stack = try TestStack.lent()
+            // So long it is not told that the order is done with, and takes its money back meanwhile.
+            try await stack.restart(.verification, ["LINGER_MS": "8000"])
+            let customer = try await stack.customer()
+            let order = try await customer.order()
+            #expect(try await customer.state(of: order, within: .seconds(30)) == "completed")
+            let reference = try await stack.reference(of: order)
+            #expect(await stack.terminate(.billing) == .exited(0))
+            try await stack.sandbox("POST", "/orders/\(reference)/status", ["status": "CANCELED"])
+            let waiting = { @Sendable (sql: SQL) async -> Int64 in
+                (try? await stack.database.value(Int64.self, sql)) ?? -1
+            }
+            #expect(await eventually { await waiting("SELECT count(*) FROM verification.settlements") == 1 })
+            #expect(await eventually { await waiting("SELECT count(*) FROM verification.outbox") == 0 })
+            try await stack.servers.broker.deleteQueue("billing.commands")
+            try await stack.start(.billing)
+            // Nobody is to guess what is missing: it stands among what has begun and not ended.
+            #expect(await stack.faults(within: .seconds(3)) != [])
+            try await customer.expectServed([order])
+            try await stack.restart(.verification)
+        }
     }
 }

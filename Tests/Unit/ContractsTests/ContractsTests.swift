@@ -25,7 +25,7 @@ struct Golden: Sendable, CustomStringConvertible {
 
     static let messages = [
         Golden(PlaceHold.self), Golden(ResolveHold.self), Golden(SettleProvider.self), Golden(TopUp.self),
-        Golden(LedgerFact.self), Golden(OffersChanged.self), Golden(ProviderStatus.self),
+        Golden(ProviderSettled.self), Golden(LedgerFact.self), Golden(OffersChanged.self), Golden(ProviderStatus.self),
         Golden(VerificationRequest.self), Golden(VerificationAction.self), Golden(VerificationInquiry.self),
         Golden(IngressRequest.self), Golden(IngressAction.self), Golden(VerificationFact.self),
         Golden(MessageContent.self),
@@ -218,7 +218,8 @@ struct ContractsTests {
         let types: [(String, Channel)] = [
             (PlaceHold.type, PlaceHold.channel), (SettleProvider.type, SettleProvider.channel),
             (TopUp.type, TopUp.channel), (OffersChanged.type, OffersChanged.channel),
-            (ProviderStatus.type, ProviderStatus.channel), (VerificationRequest.type, VerificationRequest.channel),
+            (ProviderStatus.type, ProviderStatus.channel), (ProviderSettled.type, ProviderSettled.channel),
+            (VerificationRequest.type, VerificationRequest.channel),
         ]
         #expect(Set(types.map(\.0)).count == types.count)
         #expect(IngressRequest.type == VerificationRequest.type && IngressRequest.channel == .ingress)
@@ -232,7 +233,10 @@ struct ContractsTests {
             #expect(kind.hasSuffix(".v1"), "\(kind)")
             #expect(kind.utf8.allSatisfy { $0 == 0x2E || $0 == 0x5F || (0x61...0x7A).contains($0) || $0 == 0x31 })
         }
-        #expect(types.filter { $0.1 == .events }.map(\.0) == [OffersChanged.type, ProviderStatus.type])
+        #expect(
+            types.filter { $0.1 == .events }.map(\.0) == [
+                OffersChanged.type, ProviderStatus.type, ProviderSettled.type,
+            ])
     }
 
     @Test("a verification is over in exactly the states that nothing follows")
