@@ -7,7 +7,7 @@ struct PackedWatch: Sendable {
     /// No moment of ours.
     private static let never = Int64.min
 
-    private let id: ID
+    let id: ID
     private let reference: String
     private let assignedAt: Int64
     private let receivedAt: Int64

@@ -8,7 +8,7 @@ import Kit
 /// asked, of which there may be more than the provider's budget allows: a customer who cancels must not wait behind all
 /// those whose code has not come.
 package struct WatchList: Sendable {
-    private var places: [ID: UInt32] = [:]
+    private var places = PlaceTable()
     private var packed: [PackedWatch] = []
     private var free: [UInt32] = []
     private var providers: [String] = []
@@ -25,7 +25,7 @@ package struct WatchList: Sendable {
 
     /// Who is set to nil is forgotten, with his appointment.
     package subscript(id: ID) -> Watch? {
-        get { places[id].map { watch(Int($0)) } }
+        get { places.place(of: id, in: packed).map { watch($0) } }
         set {
             if let newValue { keep(newValue) } else { remove(id) }
         }
@@ -33,7 +33,7 @@ package struct WatchList: Sendable {
 
     /// Forgets all of these shards.
     package mutating func remove(_ shards: Set<Int16>) {
-        for id in places.keys.filter({ shards.contains($0.shard) }) { remove(id) }
+        for id in places.all.map({ packed[$0].id }).filter({ shards.contains($0.shard) }) { remove(id) }
     }
 
     /// When the next is due.
@@ -46,7 +46,7 @@ package struct WatchList: Sendable {
 
     /// Makes the appointment of a known order, in place of the one it may have.
     package mutating func appoint(_ id: ID, at due: Timestamp) {
-        guard let place = places[id].map({ Int($0) }) else { return }
+        guard let place = places.place(of: id, in: packed) else { return }
         if packed[place].isDeed {
             polls.remove(place)
             deeds.set(place, due: due)
@@ -71,24 +71,24 @@ package struct WatchList: Sendable {
     private mutating func keep(_ watch: Watch) {
         let new = PackedWatch(watch, provider: number(of: watch.provider))
         counts[watch.state, default: 0] += 1
-        if let place = places[watch.id].map({ Int($0) }) {
+        if let place = places.place(of: watch.id, in: packed) {
             counts[packed[place].state, default: 0] -= 1
             packed[place] = new
         } else if let place = free.popLast() {
-            places[watch.id] = place
             packed[Int(place)] = new
+            places.insert(Int(place), in: packed)
         } else {
-            places[watch.id] = UInt32(packed.count)
             packed.append(new)
+            places.insert(packed.count - 1, in: packed)
         }
     }
 
     private mutating func remove(_ id: ID) {
-        guard let place = places.removeValue(forKey: id) else { return }
-        counts[packed[Int(place)].state, default: 0] -= 1
-        polls.remove(Int(place))
-        deeds.remove(Int(place))
-        free.append(place)
+        guard let place = places.remove(id, in: packed) else { return }
+        counts[packed[place].state, default: 0] -= 1
+        polls.remove(place)
+        deeds.remove(place)
+        free.append(UInt32(place))
         // Nothing is moved to close a gap; when all are gone, so is the memory.
         if places.isEmpty { self = WatchList() }
     }

@@ -123,7 +123,9 @@ struct WatchListTests {
         var random = SystemRandomNumberGenerator()
         var list = WatchList()
         var model: [ID: Watch] = [:]
-        let ids = (0..<64).map { _ in ID.new() }
+        // Half of them would all be noted in the same place.
+        let ids =
+            (0..<32).map { _ in ID.new() } + (0..<32).map { ID(high: UInt64($0), low: 7 << 10 | UInt64($0 % 4)) }
         let states = [OrderState.waiting, .received, .cancelling]
         for turn in 1...3000 {
             let id = ids[Int.random(in: 0..<64, using: &random)]
