@@ -71,11 +71,12 @@ extension VerificationRoutes {
             traceparent: TraceContext.current?.traceparent)
         relay.send(
             try await database.transaction { transaction in
-                // Said again, under the same id, as long as the verification is not over.
+                // Said again, under the same id, as long as the verification is not over. Never later than it would be
+                // without: a customer who asks every second would put it off for ever.
                 try await transaction.execute(
                     """
                     UPDATE verifications SET wish = \(kind.rawValue), wish_id = \(message.id), asks = 0,
-                        ask_at = now() + make_interval(secs => \(queue.silence.inSeconds))
+                        ask_at = least(ask_at, now() + make_interval(secs => \(queue.silence.inSeconds)))
                     WHERE id = \(view.id)
                     """)
                 return try await Outbox.write([message], in: transaction)

@@ -137,6 +137,29 @@ extension Fault {
             try await stack.sandbox("DELETE", "/arrival")
         }
 
+        @Test("Who asks again and again does not keep us from saying again what was lost")
+        func impatience() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            #expect(await stack.terminate(.verification) == .exited(0))
+            let order = try await customer.order()
+            try await untilSent(by: .gateway)
+            try await lose("verification.commands", .emptied)
+            try await stack.start(.verification)
+            // Each is answered when the order is over, or after ten seconds.
+            let impatient = Task {
+                while !Task.isCancelled {
+                    // What fails is sent again.
+                    _ = try? await customer.send(.delete, "/verify/\(order)", within: .milliseconds(400))
+                }
+            }
+            let state = try await customer.state(of: order)
+            impatient.cancel()
+            await impatient.value
+            #expect(["cancelled", "completed"].contains(state))
+            #expect(await stack.faults() == [])
+        }
+
         @Test("A top-up that was lost, or whose answer was, is posted once and shown", arguments: [true, false])
         func topUpLost(_ isAnswer: Bool) async throws {
             let stack = try TestStack.lent()
