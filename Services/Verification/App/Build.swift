@@ -24,6 +24,7 @@ package func buildVerification(
         url: configuration.databaseURL, connections: configuration.databaseConnections,
         applicationName: "verification", schema: "verification", log: log, metrics: metrics, health: health)
     try await database.migrate(VerificationMigrations.all)
+    let clock = try await TableClock(database)
 
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
@@ -34,11 +35,12 @@ package func buildVerification(
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
 
     let personalData = PersonalData(configuration.personalDataKeys)
-    let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys)
+    let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys, clock: clock)
     let tenants = TenantResults(personalData: personalData)
     let reactions = Reactions()
     let context = OrderContext(
-        tenants: tenants, policy: configuration.policy, worker: worker, callLimit: configuration.purchaseLimit)
+        clock: clock, tenants: tenants, policy: configuration.policy, worker: worker,
+        callLimit: configuration.purchaseLimit)
     let book = OrderBook(database, context, relay: relay, log: log) { applied in reactions.react(applied) }
     let changes = ChangeQueue(book, log: log)
 
@@ -90,7 +92,9 @@ package func buildVerification(
         metrics: metrics, health: health)
 
     func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
-    var jobs: [any Service] = []
+    var jobs: [any Service] = [
+        RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() }
+    ]
     for provider in market.all {
         var settings = Reconciler.Settings()
         settings.grace = configuration.reconciliationGrace
@@ -108,7 +112,8 @@ package func buildVerification(
                 farewell: { try await reconciler.lease.release() }
             ) { _ in try await reconciler.turn() })
         let sync = OfferSync(
-            database: database, provider: provider, lease: lease("offers/\(provider.name)"), relay: relay,
+            database: database, provider: provider, lease: lease("offers/\(provider.name)"), clock: clock,
+            relay: relay,
             spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
             age: metrics.gauge("verification_offers_age_seconds", "Age of the oldest price list", label))
         jobs.append(
@@ -118,7 +123,8 @@ package func buildVerification(
                 try await sync.turn(isStopping)
             })
         let watch = ProviderWatch(
-            database: database, provider: provider, lease: lease("watch/\(provider.name)"), relay: relay,
+            database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
+            relay: relay,
             breaker: { fiveSim.breakerState.word },
             balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
             rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))

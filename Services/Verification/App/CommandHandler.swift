@@ -104,7 +104,7 @@ struct CommandHandler: Sendable {
         }
         if !fromIngress.isEmpty { stored += try await ingress.store(fromIngress, in: transaction) }
         if !inquiries.isEmpty {
-            let answers = try await Retelling.answers(inquiries, in: transaction)
+            let answers = try await Retelling.answers(inquiries, now: book.now, in: transaction)
             stored.posted = stored.posted + (try await Outbox.write(answers, in: transaction))
         }
         let touched = Set(stored.applied.map(\.order.id))

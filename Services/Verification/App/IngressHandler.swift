@@ -115,7 +115,7 @@ struct IngressHandler: Sendable {
 
     private func refusal(_ problem: Problem, _ requestID: String?, _ item: IngressItem) -> OutgoingMessage {
         tenants.refusal(
-            problem, requestID: requestID, account: item.account, traceparent: item.traceparent, now: .now)
+            problem, requestID: requestID, account: item.account, traceparent: item.traceparent, now: book.now)
     }
 
     private struct Key: Hashable {
@@ -159,7 +159,7 @@ struct IngressHandler: Sendable {
                     id: .new(), accountID: item.account, origin: .amqp, requestID: request.requestID,
                     service: request.service, country: country.slug, capability: capability,
                     operator: request.operator, areaCode: request.areaCode, pinnedProvider: request.provider,
-                    price: price, metadata: request.metadata, createdAt: .now,
+                    price: price, metadata: request.metadata, createdAt: book.now,
                     traceparent: item.traceparent ?? TraceContext.root().traceparent, holdID: .new())
                 drafts.append(order)
                 known[key] = order
@@ -192,7 +192,7 @@ struct IngressHandler: Sendable {
                 .idempotencyMismatch, "The request_id was used for \(order.service) in \(order.country) before.")
             return refusal(problem, request.requestID, item)
         }
-        let now = Timestamp.now
+        let now = book.now
         let fact = FactWriter.fact(of: order, messages: [], steps: [], now: now)
         return try tenants.result(.requested, fact, eventID: .new(), order, [], now: now)
     }

@@ -36,7 +36,7 @@ final class Minder: Service {
     private let observations: Observations
     private let settings: Settings
     private let log: Log
-    private let beginning = Timestamp.now
+    private let beginning: Timestamp
     private let steadyBeginning = ContinuousClock.now
     private let state = Mutex(State())
     private let openGauge: Gauge
@@ -57,6 +57,7 @@ final class Minder: Service {
         self.market = market
         self.changes = changes
         self.observations = observations
+        beginning = observations.clock.now
         self.settings = settings
         self.log = log
         openGauge = metrics.gauge("verification_open_orders", "Orders open at a provider that this process looks after")
@@ -108,7 +109,7 @@ final class Minder: Service {
         }
     }
 
-    /// What appointments are kept by: the time of day of our beginning, and from then on a clock that nobody sets. Were
+    /// What appointments are kept by: the time of our beginning, and from then on a clock that nobody sets. Were
     /// it the time of day, an order asked about while that was an hour ahead would be asked again only an hour later.
     private var now: Timestamp { beginning + steadyBeginning.duration(to: .now) }
 
@@ -336,10 +337,10 @@ final class Minder: Service {
         guard let provider = market[watch.provider] else { return .again }
         let question = Minding.question(about: watch)
         let told = await answer(to: question, about: watch, from: provider)
-        let meaning = Minding.meaning(of: told, about: watch, now: .now)
+        let meaning = Minding.meaning(of: told, about: watch, now: observations.clock.now)
         guard meaning == .check, case .failure(let refused) = told else { return meaning }
         let stand = await answer(to: .check, about: watch, from: provider)
-        return Minding.meaning(of: stand, after: refused, about: watch, now: .now)
+        return Minding.meaning(of: stand, after: refused, about: watch, now: observations.clock.now)
     }
 
     private func answer(

@@ -9,10 +9,12 @@ import VerificationCore
 /// Turns what a provider tells into what the rules understand. Every SMS, however it was learned of, goes through here.
 struct Observations: Sendable {
     let personalData: PersonalData
+    let clock: TableClock
     private let textHash: LookupHash
 
-    init(personalData: PersonalData, keys: Keyring) {
+    init(personalData: PersonalData, keys: Keyring, clock: TableClock) {
         self.personalData = personalData
+        self.clock = clock
         textHash = LookupHash(keys, purpose: "verification.message.key")
     }
 
@@ -26,17 +28,17 @@ struct Observations: Sendable {
             expiresAt: told.expires, cost: told.price)
     }
 
-    func number(_ told: ProviderOrder, provider: String, order: ID, now: Timestamp) -> BoughtNumber? {
+    func number(_ told: ProviderOrder, provider: String, order: ID) -> BoughtNumber? {
         guard let phone = told.phone else { return nil }
         return BoughtNumber(
             provider: provider, reference: told.ref, operator: told.operator, cost: told.price ?? .zero,
             phoneSealed: personalData.seal(phone, of: order),
             // Only a provider that tells no end gets one of ours; its own word replaces it with the first check.
-            expiresAt: told.expires ?? now + .seconds(15 * 60), cancelAfter: nil)
+            expiresAt: told.expires ?? clock.now + .seconds(15 * 60), cancelAfter: nil)
     }
 
     private func observed(_ message: ProviderMessage, freshFrom: Timestamp) -> ObservedMessage {
-        let receivedAt = message.receivedAt ?? message.storedAt ?? .now
+        let receivedAt = message.receivedAt ?? message.storedAt ?? clock.now
         let isFresh = receivedAt >= freshFrom
         let code = isFresh ? CodeExtractor.reconcile(provider: message.code, text: message.text) : nil
         let id = ID.new()

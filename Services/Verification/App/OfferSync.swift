@@ -14,6 +14,7 @@ struct OfferSync: Sendable {
     let database: Database
     let provider: any Provider
     let lease: Lease
+    let clock: TableClock
     let relay: OutboxRelay
     /// The pause between two countries: guests are held to far fewer requests than customers.
     let spacing: Duration
@@ -45,7 +46,7 @@ struct OfferSync: Sendable {
         {
             synced[row.country] = row
         }
-        let now = Timestamp.now
+        let now = clock.now
         let order = Self.first + Country.all.map(\.slug).filter { !Self.first.contains($0) }
         let due = order.filter { synced[$0].map { now - $0.at > lifetime } ?? true }
         age.set((synced.values.map(\.at).min().map { now - $0 } ?? .zero).inSeconds)
@@ -90,7 +91,7 @@ struct OfferSync: Sendable {
                     SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
                     WHERE country = \(country)
                     """)
-                return try await Outbox.write(Self.messages(country, rows), in: transaction)
+                return try await Outbox.write(Self.messages(country, rows, at: clock.now), in: transaction)
             }
             relay.send(posted)
         }
@@ -142,11 +143,10 @@ struct OfferSync: Sendable {
     /// Services to a message: with a dozen operators each they stay well below the broker's limit of 256 KiB.
     private static let chunk = 80
 
-    private static func messages(_ country: String, _ rows: [OfferRow]) -> [OutgoingMessage] {
+    private static func messages(_ country: String, _ rows: [OfferRow], at now: Timestamp) -> [OutgoingMessage] {
         let services = Dictionary(grouping: rows, by: \.service).sorted { $0.key < $1.key }.map {
             OfferSummary.summary(service: $0.key, offers: $0.value.map(\.offer))
         }
-        let now = Timestamp.now
         var messages: [OutgoingMessage] = []
         var start = 0
         var after: String?

@@ -8,6 +8,7 @@ import VerificationCore
 
 /// What the writers of orders share.
 struct OrderContext: Sendable {
+    let clock: TableClock
     let tenants: TenantResults
     let policy: OrderPolicy
     /// This process, as intents name it.
@@ -60,6 +61,9 @@ final class OrderBook: Sendable {
         }
     }
 
+    /// The moment of what is written now.
+    var now: Timestamp { context.clock.now }
+
     /// Applies changes in their order. With a claim, only those whose message is new.
     @discardableResult
     func apply(_ changes: [Change], claiming claim: InboxClaim? = nil) async throws -> [Applied] {
@@ -79,7 +83,7 @@ final class OrderBook: Sendable {
         _ orders: [Order], claiming claim: InboxClaim? = nil, in transaction: Transaction, commits: Bool = false
     ) async throws -> (stored: Stored, claimed: Set<ID>) {
         // Decided before they are written, so that each is written once; repeats are found by writing.
-        let now = Timestamp.now
+        let now = self.now
         var batch = OrderBatch(new: orders, policy: context.policy, now: now)
         let insert: Query<SingleColumn<ID>>? =
             orders.isEmpty ? nil : Query(ID.self, "\(OrderQueries.insert(batch.applied.map(\.order))) RETURNING id")
@@ -158,7 +162,7 @@ final class OrderBook: Sendable {
             uniquingKeysWith: { first, _ in first })
         known.untold = Dictionary(grouping: stepRows, by: \.orderID).mapValues { $0.map(\.step) }
 
-        var batch = OrderBatch(orders, known: known, policy: context.policy, now: .now)
+        var batch = OrderBatch(orders, known: known, policy: context.policy, now: now)
         for change in changes { batch.apply(change) }
         return try await write(batch, in: transaction, commits: commits)
     }

@@ -35,6 +35,7 @@ struct OrderRow: Row {
         order.state = try Self.word(state)
         order.version = version
         order.updatedAt = updatedAt
+        order.acceptedAt = try columns.next()
         order.holdState = try Self.word(try columns.next())
         order.attempts = try columns.next()
         order.hasOpenIntent = try columns.next()

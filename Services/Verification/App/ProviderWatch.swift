@@ -11,6 +11,7 @@ struct ProviderWatch: Sendable {
     let database: Database
     let provider: any Provider
     let lease: Lease
+    let clock: TableClock
     let relay: OutboxRelay
     let breaker: @Sendable () -> String
     let balance: Gauge
@@ -31,7 +32,7 @@ struct ProviderWatch: Sendable {
             status.error = error.label
         }
         status.breaker = breaker()
-        status.checkedAt = .now
+        status.checkedAt = clock.now
         let message = OutgoingMessage(
             exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type, type: ProviderStatus.type,
             body: status.json)

@@ -100,7 +100,7 @@ final class Purchaser: Service {
             operator: job.choice.operator == "any" ? nil : job.choice.operator, ceiling: job.choice.ceiling,
             voice: job.voice, deadline: callLimit)
         crashpoint("purchase.before_call")
-        guard PurchaseCall.isInTime(openedAt: job.openedAt, now: .now, limit: callLimit) else {
+        guard PurchaseCall.isInTime(openedAt: job.openedAt, now: observations.clock.now, limit: callLimit) else {
             return PurchaseCall.tooLate(attempt: job.attempt)
         }
         do {
@@ -108,7 +108,7 @@ final class Purchaser: Service {
             crashpoint("purchase.after_call")
             guard
                 let number = observations.number(
-                    told, provider: job.choice.provider, order: job.orderID, now: .now)
+                    told, provider: job.choice.provider, order: job.orderID)
             else { return .purchaseUnclear(attempt: job.attempt, reason: "the answer names no number") }
             return .purchased(attempt: job.attempt, number)
         } catch {

@@ -126,7 +126,7 @@ struct Reconciler: Sendable {
 
         for (purchase, reference) in verdict.adopted {
             guard let told = listed.first(where: { $0.ref == reference }),
-                let number = observations.number(told, provider: provider.name, order: purchase.orderID, now: readAt)
+                let number = observations.number(told, provider: provider.name, order: purchase.orderID)
             else { continue }
             log.info(
                 "an unclear purchase was found at the provider",
@@ -247,7 +247,7 @@ struct Reconciler: Sendable {
     ) async -> (Result<Observation, Trouble>, cost: Money?) {
         do throws(ProviderError) {
             let told = try await ask()
-            return (.success(observations.observation(told, orderedAt: .now)), told.price)
+            return (.success(observations.observation(told, orderedAt: observations.clock.now)), told.price)
         } catch {
             log.debug("an orphan stays for now", ["outcome": .string(error.label)])
             return (.failure(error.trouble), nil)

@@ -25,7 +25,7 @@ enum Retelling {
 
     /// The answers. The orders stay locked until the end of the transaction, so that a fact is of one moment.
     static func answers(
-        _ inquiries: [VerificationInquiry], in transaction: Transaction
+        _ inquiries: [VerificationInquiry], now: Timestamp, in transaction: Transaction
     ) async throws -> [OutgoingMessage] {
         let ids = Array(Set(inquiries.map(\.verificationID)))
         let rows = try await transaction.rows(OrderRow.self, OrderQueries.lock(ids))
@@ -48,7 +48,7 @@ enum Retelling {
         let facts = behind.values.map { order in
             let kind = FactWriter.kind(of: order)
             var fact = FactWriter.fact(
-                of: order, messages: [], steps: stepsOf[order.id]?.map(\.step) ?? [], now: .now)
+                of: order, messages: [], steps: stepsOf[order.id]?.map(\.step) ?? [], now: now)
             fact.messages = messagesOf[order.id]?.map(\.message) ?? []
             return OutgoingMessage(
                 exchange: Channel.events.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: fact.json,

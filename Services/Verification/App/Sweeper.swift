@@ -35,7 +35,7 @@ struct Sweeper: Sendable {
             OrderID.self,
             """
             SELECT id FROM orders WHERE state = 'purchasing' AND NOT has_open_intent
-                AND coalesce(retry_at, updated_at + interval '5 seconds') <= now() ORDER BY created_at LIMIT 200
+                AND coalesce(retry_at, updated_at + interval '5 seconds') <= now() ORDER BY accepted_at LIMIT 200
             """)
         for row in due { await changes.submit(Change(orderID: row.id, event: .purchaseDue)) }
     }
@@ -46,8 +46,8 @@ struct Sweeper: Sendable {
             OrderID.self,
             """
             SELECT id FROM orders WHERE state = 'purchasing'
-                AND created_at < now() - make_interval(secs => \(policy.patience.inSeconds))
-            ORDER BY created_at LIMIT 200
+                AND accepted_at < now() - make_interval(secs => \(policy.patience.inSeconds))
+            ORDER BY accepted_at LIMIT 200
             """)
         for row in late { await changes.submit(Change(orderID: row.id, event: .patienceOver)) }
     }

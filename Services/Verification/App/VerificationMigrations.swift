@@ -16,6 +16,7 @@ enum VerificationMigrations {
         Migration(10, "lighter writes", lighterWrites),
         Migration(11, "asking", asking),
         Migration(12, "settlements", settlements),
+        Migration(13, "acceptance", acceptance),
     ]
 
     private static let orders: StaticString = """
@@ -177,6 +178,13 @@ enum VerificationMigrations {
     /// their way while the broker or Billing is away, so that the pauses grow.
     private static let asking: StaticString = """
         ALTER TABLE orders ADD COLUMN hold_asks smallint NOT NULL DEFAULT 0;
+        """
+
+    /// When an order was heard of, by the clock that all workers share; when it was made is told by whoever made it.
+    private static let acceptance: StaticString = """
+        ALTER TABLE orders ADD COLUMN accepted_at timestamptz NOT NULL DEFAULT now();
+        DROP INDEX orders_purchasing;
+        CREATE INDEX orders_purchasing ON orders (accepted_at) WHERE state = 'purchasing';
         """
 
     /// What Billing was told that providers took or gave beside the holds, until it has said that it is posted: a command

@@ -112,7 +112,7 @@ extension Order {
     }
 
     mutating func patienceOver(_ around: Surroundings, _ effects: inout [OrderEffect]) {
-        guard state == .purchasing, around.now >= createdAt + around.policy.patience else { return }
+        guard state == .purchasing, around.now >= acceptedAt + around.policy.patience else { return }
         // An open attempt stays open for the reconciler; what it finds later is an orphan.
         if cancelMode != nil { return cancelWithoutNumber(&effects) }
         fail(.providerUnavailable, &effects)

@@ -4,8 +4,9 @@ import Kit
 
 /// The customer's money: asked for first, and resolved once. `Order.handle` is the only way in.
 extension Order {
-    mutating func accepted(_ effects: inout [OrderEffect]) {
+    mutating func accepted(_ around: Surroundings, _ effects: inout [OrderEffect]) {
         guard state == .requested else { return }
+        acceptedAt = around.now
         state = .funding
         holdState = .placing
         effects.append(.step("requested", cause: nil, provider: nil, cost: nil))

@@ -23,7 +23,7 @@ extension Order {
     package mutating func handle(_ event: OrderEvent, _ around: Surroundings) -> [OrderEffect] {
         var effects: [OrderEffect] = []
         switch event {
-        case .accepted: accepted(&effects)
+        case .accepted: accepted(around, &effects)
         case .holdPlaced: holdPlaced(around, &effects)
         case .holdDeclined(let code): holdDeclined(code, &effects)
         case .holdResolved(let resolution): holdResolved(resolution)

@@ -38,6 +38,8 @@ package struct Order: Hashable, Sendable {
     /// Counts every change; facts carry it.
     package var version = 0
     package var updatedAt: Timestamp
+    /// When we heard of it, by our own clock; the patience with providers begins here.
+    package var acceptedAt: Timestamp
     package var holdID: ID
     package var holdState = HoldState.none
     /// How many attempts to buy were made. It is the fence: an outcome of an earlier attempt changes nothing.
@@ -86,6 +88,7 @@ package struct Order: Hashable, Sendable {
         self.metadata = metadata
         self.createdAt = createdAt
         self.updatedAt = createdAt
+        self.acceptedAt = createdAt
         self.traceparent = traceparent
         self.holdID = holdID
     }

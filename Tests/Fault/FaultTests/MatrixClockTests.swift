@@ -41,7 +41,20 @@ extension Fault {
                             #expect(try await customer.state(of: orders[orders.count - 1]) == "completed")
                         }
                         #expect(try await customer.state(of: waiting, reaches: ["waiting_sms"]) == "waiting_sms")
+                        // What is put off by a clock that is wrong is due when it is right again.
+                        try await stack.sandbox(
+                            "POST", "/faults", ["endpoint": "buy", "kind": "server_offline", "count": 1])
+                        let late = try await customer.order()
+                        orders.append(late)
+                        let isPutOff = { @Sendable () async -> Bool in
+                            // A look that fails is repeated.
+                            (try? await stack.database.value(
+                                Bool.self,
+                                "SELECT retry_at IS NOT NULL FROM verification.orders WHERE id = \(late)")) == true
+                        }
+                        #expect(await eventually { await isPutOff() })
                         clocks.set(service, offset: 0)
+                        #expect(try await customer.state(of: late) == "completed", "\(service)")
                     }
                     try await stack.sandbox("POST", "/orders/\(reference)/sms", [:])
                     #expect(try await customer.state(of: waiting) == "completed")

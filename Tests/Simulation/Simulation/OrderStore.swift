@@ -299,7 +299,7 @@ final class OrderStore {
     }
 
     var impatient: [ID] {
-        rows.filter { $0.order.state == .purchasing && $0.order.createdAt < world.time - world.policy.patience }
+        rows.filter { $0.order.state == .purchasing && $0.order.acceptedAt < world.time - world.policy.patience }
             .map(\.order.id)
     }
 

@@ -133,7 +133,7 @@ struct OrderTests {
     @Test("a number that is found after the order gave up waiting for it is given back, never used and never charged")
     func foundTooLate() {
         var order = Order.after([.accepted, .holdPlaced, .purchaseUnclear(attempt: 1, reason: "time-out")])
-        #expect(order.handle(.patienceOver, around(.seconds(180))).voids == 1)
+        #expect(order.handle(.patienceOver, around(.seconds(181))).voids == 1)
         let found = order.handle(.purchaseAdopted(attempt: 1, number("77")), around(.seconds(300)))
         #expect(found.disowned == ["77"] && found.closed == [.abandoned] && order.state == .failed)
         #expect(found.facts.isEmpty && found.settlements.isEmpty)

@@ -94,9 +94,9 @@ struct TransitionTableTests {
         for history in Self.histories {
             let before = Order.after(history.events)
             var early = before
-            #expect(early.handle(.patienceOver, around(.seconds(179))).isEmpty && early == before)
+            #expect(early.handle(.patienceOver, around(.seconds(180))).isEmpty && early == before)
             var late = before
-            _ = late.handle(.patienceOver, around(.seconds(180)))
+            _ = late.handle(.patienceOver, around(.seconds(181)))
             #expect(late.state == (before.state == .purchasing ? .failed : before.state), "\(history.name)")
         }
     }
