@@ -17,18 +17,30 @@ final class TableClock: Sendable {
     /// Waits for the database.
     init(_ database: Database) async throws {
         self.database = database
-        origin = Mutex(.now)
-        try await database.persistently { try await self.read() }
+        let beginning = beginning
+        let first = try await database.persistently { try await Self.origin(of: beginning, database).moment }
+        origin = Mutex(first)
     }
 
     var now: Timestamp { origin.withLock { $0 } + beginning.duration(to: .now) }
 
     func read() async throws {
-        let asked = ContinuousClock.now
-        guard let told = try await database.value(Timestamp.self, "SELECT clock_timestamp()") else { return }
-        // It was read somewhere between the question and the answer.
-        let age = asked.duration(to: .now) / 2
-        let moment = told + age - beginning.duration(to: .now)
+        let (moment, error) = try await Self.origin(of: beginning, database)
+        // From an answer that took so long, or from a process that stood still meanwhile, there is nothing to learn.
+        guard error < .milliseconds(100) else { return }
         origin.withLock { $0 = moment }
+    }
+
+    /// What the database's clock showed at `beginning`, and by how much that may be wrong: it was read somewhere between
+    /// the question and the answer.
+    private static func origin(
+        of beginning: ContinuousClock.Instant, _ database: Database
+    ) async throws -> (moment: Timestamp, error: Duration) {
+        let asked = ContinuousClock.now
+        guard let told = try await database.value(Timestamp.self, "SELECT clock_timestamp()") else {
+            throw DatabaseError(.decoding, "the database does not tell the time")
+        }
+        let error = asked.duration(to: .now) / 2
+        return (told - beginning.duration(to: asked + error), error)
     }
 }
