@@ -28,17 +28,20 @@ extension Injector {
             diary.note("#\(step.number) is \(poison.type) to \(poison.queue): \(poison.body.count) bytes")
             // The same message again when its first sending is uncertain: the same id, and parked once.
             let properties = poison.properties
-            notePoison(poison.mark, isCertain: false)
-            try await insist {
-                guard try await broker.send("", poison.queue, properties, poison.body) else {
-                    throw TestStackError("\(poison.queue) is not there")
+            try await sendPoison(poison) {
+                try await self.insist {
+                    guard try await broker.send("", poison.queue, properties, poison.body) else {
+                        throw TestStackError("\(poison.queue) is not there")
+                    }
                 }
             }
-            notePoison(poison.mark, isCertain: true)
         case .queueEmptied:
             // Of what other companies' services send, or of an order of theirs that the gateway never heard of, nobody
             // of ours could know.
-            try await insist { try await broker.purgeQueue("verification.events") }
+            let queue = "verification.events"
+            noteEmptied(queue)
+            try await insist { try await broker.purgeQueue(queue) }
+            noteEmptied(queue)
         case .bindingLost:
             let queue = generator.pick(["billing.commands", "verification.commands"])
             try await insist { try await broker.unbind(queue, from: "namaskah.commands") }

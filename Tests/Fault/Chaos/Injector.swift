@@ -14,9 +14,12 @@ final class Injector: Sendable {
         var done: [FaultKind: Int] = [:]
         var missed: [Missed] = []
         var healed: [(at: ContinuousClock.Instant, kind: FaultKind)] = []
-        var poison: [String] = []
+        /// By its mark, the queue that it certainly came to.
+        var poison: [String: String] = [:]
         /// Sent, but nobody knows whether it arrived.
         var perhapsPoison: [String] = []
+        /// How often each queue was emptied.
+        var emptied: [String: Int] = [:]
         var busyWires: Set<Wire> = []
         var history: Int?
         var unmet = 0
@@ -45,7 +48,7 @@ final class Injector: Sendable {
     var missed: [Missed] { state.withLock { $0.missed } }
     var healed: [(at: ContinuousClock.Instant, kind: FaultKind)] { state.withLock { $0.healed } }
     var poison: (sent: Set<String>, perhaps: Set<String>) {
-        state.withLock { (Set($0.poison), Set($0.perhapsPoison)) }
+        state.withLock { (Set($0.poison.keys), Set($0.perhapsPoison)) }
     }
 
     /// Does one step, to its end.
@@ -109,8 +112,24 @@ final class Injector: Sendable {
         try await body(proxy)
     }
 
-    func notePoison(_ mark: String, isCertain: Bool) {
-        state.withLock { if isCertain { $0.poison.append(mark) } else { $0.perhapsPoison.append(mark) } }
+    /// Sends poison, and notes what is known of it: certainly in its queue only if that was not emptied meanwhile.
+    func sendPoison(_ poison: Poison, _ body: @Sendable () async throws -> Void) async throws {
+        let before = state.withLock { state in
+            state.perhapsPoison.append(poison.mark)
+            return state.emptied[poison.queue]
+        }
+        try await body()
+        state.withLock { state in
+            if state.emptied[poison.queue] == before { state.poison[poison.mark] = poison.queue }
+        }
+    }
+
+    /// A queue is about to be emptied: what waits in it will not be seen.
+    func noteEmptied(_ queue: String) {
+        state.withLock { state in
+            state.emptied[queue, default: 0] += 1
+            state.poison = state.poison.filter { $0.value != queue }
+        }
     }
 
     /// The fault of an empty history that waits at the provider, in exchange for the one before.
