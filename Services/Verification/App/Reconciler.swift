@@ -103,8 +103,18 @@ struct Reconciler: Sendable {
 
     private func settle(_ unclear: [IntentRow]) async throws {
         guard let readAt = unclear.first?.readAt, let oldest = unclear.map(\.sentAt).min() else { return }
-        let (listed, isComplete) = try await listed(from: oldest, readAt: readAt)
+        let (listed, references, isComplete) = try await listed(from: oldest, readAt: readAt)
         if !isComplete { log.warning("a provider's list of orders is too long to be read as far back as is needed") }
+        let sold = Set(
+            try await database.rows(
+                Reference.self,
+                """
+                SELECT reference FROM provider_orders WHERE provider = \(provider.name) AND state = 'linked'
+                    AND first_seen BETWEEN \(oldest) AND \(readAt) LIMIT 100
+                """
+            ).map(\.reference))
+        let isPlausible = Reconciliation.isPlausible(references, sold: sold)
+        if !isPlausible { log.warning("a provider's list of orders lacks every number that it has just sold") }
         try await remember(listed)
         let known = try await unclaimed()
         let free = Reconciliation.free(
@@ -122,7 +132,8 @@ struct Reconciler: Sendable {
                     country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
                     misses: intent.misses, lastMissAt: intent.lastMissAt, isWanted: intent.isWanted)
             },
-            against: free, readAt: readAt, grace: settings.grace, isComplete: isComplete)
+            against: free, readAt: readAt, grace: settings.grace,
+            isComplete: isComplete && isPlausible)
 
         for (purchase, reference) in verdict.adopted {
             guard let told = listed.first(where: { $0.ref == reference }),
@@ -149,10 +160,11 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// The provider's orders from a moment of ours on, newest first, and whether that is all of them.
+    /// The provider's orders from a moment of ours on, newest first, the references of all that were read, and whether the
+    /// list was read to its end.
     private func listed(
         from sentAt: Timestamp, readAt: Timestamp
-    ) async throws -> (orders: [ProviderOrder], isComplete: Bool) {
+    ) async throws -> (orders: [ProviderOrder], references: Set<String>, isComplete: Bool) {
         var orders: [ProviderOrder] = []
         var isComplete = false
         var since = sentAt - settings.grace
@@ -170,9 +182,8 @@ struct Reconciler: Sendable {
             if isComplete { break }
         }
         var seen: Set<String> = []
-        return (
-            orders.filter { seen.insert($0.ref).inserted && ($0.createdAt.map { $0 >= since } ?? true) }, isComplete
-        )
+        let fresh = orders.filter { seen.insert($0.ref).inserted && ($0.createdAt.map { $0 >= since } ?? true) }
+        return (fresh, seen, isComplete)
     }
 
     /// Writes down what the provider told; what is known already stays as it is.

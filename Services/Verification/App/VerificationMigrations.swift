@@ -17,6 +17,7 @@ enum VerificationMigrations {
         Migration(11, "asking", asking),
         Migration(12, "settlements", settlements),
         Migration(13, "acceptance", acceptance),
+        Migration(14, "sales by time", salesByTime),
     ]
 
     private static let orders: StaticString = """
@@ -185,6 +186,13 @@ enum VerificationMigrations {
         ALTER TABLE orders ADD COLUMN accepted_at timestamptz NOT NULL DEFAULT now();
         DROP INDEX orders_purchasing;
         CREATE INDEX orders_purchasing ON orders (accepted_at) WHERE state = 'purchasing';
+        """
+
+    /// What was sold lately is what a provider's own list is held against. The rows are in the order of their time, so
+    /// that a mark for every range of pages will do.
+    private static let salesByTime: StaticString = """
+        CREATE INDEX provider_orders_seen ON provider_orders USING brin (first_seen)
+            WITH (pages_per_range = 32, autosummarize = on);
         """
 
     /// What Billing was told that providers took or gave beside the holds, until it has said that it is posted: a command

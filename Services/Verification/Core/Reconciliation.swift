@@ -68,7 +68,7 @@ package enum Reconciliation {
     package static let readingsNeeded = 2
 
     /// `readAt` is when the reading of the list began; `grace`, how long after its deadline a purchase may still appear at
-    /// the provider. A list that was not read far enough back proves no absence.
+    /// the provider. A list that was not read far enough back, or is not plausible, proves no absence.
     package static func settle(
         _ unclear: [Unclear], against unclaimed: [Unclaimed], readAt: Timestamp, grace: Duration,
         isComplete: Bool = true
@@ -96,6 +96,12 @@ package enum Reconciliation {
             }
         }
         return verdict
+    }
+
+    /// Whether a list may be taken at its word. One that has none of the numbers that we know were sold in the time it
+    /// is about was made by a provider that is not well, and what else it lacks proves nothing, however often it is read.
+    package static func isPlausible(_ listed: Set<String>, sold: Set<String>) -> Bool {
+        sold.isEmpty || !sold.isDisjoint(with: listed)
     }
 
     /// From which moment on, by the provider's clock, its list may hold purchases of which the first was sent at

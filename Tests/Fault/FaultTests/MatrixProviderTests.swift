@@ -127,6 +127,24 @@ extension Fault {
             try await calm()
         }
 
+        @Test("A list that lacks what was certainly sold proves nothing, however often it is read")
+        func emptyLists() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let before = try await stack.purchases()
+            try await meet("buy", "reset_after_execution", count: 1)
+            // Once a second it is read: readings that lie ten seconds apart are among these.
+            let empty = #"{"Data":[],"ProductNames":[],"Statuses":[],"Total":0}"#
+            try await meet("orders", "status", count: 15, ["status": 200, "text": .string(empty)])
+            let unclear = try await customer.order()
+            let known = try await customer.order()
+            #expect(try await customer.state(of: known, within: .seconds(60)) == "completed")
+            #expect(try await customer.state(of: unclear, within: .seconds(60)) == "completed")
+            #expect(await stack.faults() == [])
+            #expect(try await stack.purchases() == (before.sold + 2, before.paid + 2))
+            try await calm()
+        }
+
         private static let spoiltKinds = [
             "reset", "reset_after_execution", "html502_after_execution", "garbage", "html200", "truncated", "null",
             "internal_error", "rate_limit", "wrong_id",

@@ -84,6 +84,16 @@ struct ReconciliationTests {
         #expect(settle([again], [number("a")], at: 41, isComplete: false).adopted == [again: "a"])
     }
 
+    @Test("a list that has none of what was certainly sold proves nothing")
+    func plausibility() {
+        #expect(Reconciliation.isPlausible([], sold: []))
+        #expect(Reconciliation.isPlausible(["a"], sold: []))
+        #expect(!Reconciliation.isPlausible([], sold: ["a"]))
+        #expect(!Reconciliation.isPlausible(["b"], sold: ["a"]))
+        // What was sold before the list begins is not in it.
+        #expect(Reconciliation.isPlausible(["b", "c"], sold: ["a", "b"]))
+    }
+
     @Test("a number that turns up in the last moment is still taken")
     func lastMoment() {
         let purchase = unclear(0, misses: 1, lastMiss: 31)
