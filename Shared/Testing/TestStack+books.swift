@@ -216,7 +216,7 @@ extension TestStack {
             let (paid, taken) = (known[reference]?.second ?? 0, theirs[reference] ?? 0)
             guard paid != taken else { return nil }
             return
-                "number \(reference), \(known[reference]?.third ?? "never heard of"): we paid \(paid), they took \(taken)"
+                "DRIFT: number \(reference), \(known[reference]?.third ?? "never heard of"): we paid \(paid), they took \(taken)"
         }
     }
 
@@ -238,7 +238,8 @@ extension TestStack {
                 FROM billing.transfers WHERE kind IN ('charge', 'refund')
                 """) ?? 0
         if paid != sum("spent_micro") {
-            faults.append("the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
+            faults.append(
+                "DRIFT: the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
             faults += try await differences(movements)
         }
         // Every number sold is an order's own, or was given back, or is written off in the ledger.
@@ -257,7 +258,7 @@ extension TestStack {
                 UNION SELECT t.reference FROM billing.transfers t JOIN billing.accounts a ON a.id = t.debit
                 WHERE t.kind = 'charge' AND a.kind = 'provider_loss'
                 """))
-        for number in bought.subtracting(owned).sorted() { faults.append("nobody has number \(number), which we paid") }
+        faults += bought.subtracting(owned).sorted().map { "LOST: nobody has number \($0), which we paid" }
         return faults
     }
 }

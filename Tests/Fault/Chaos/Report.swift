@@ -61,7 +61,11 @@ package struct Report: Sendable {
                 "  \(trend.name.padded(to: 44))\(rounded(trend.mean).leading(to: 12)), an hour later "
                     + "\(rounded(trend.perHour)) more")
         }
-        lines.append("lost \(count("LOST")), double \(count("DOUBLE")), drift \(count("DRIFT"))")
+        let kinds = ["LOST", "DOUBLE", "DRIFT"]
+        let others = faults.count { fault in !kinds.contains { fault.hasPrefix($0) } }
+        lines.append(
+            kinds.map { "\($0.lowercased()) \(count($0))" }.joined(separator: ", ")
+                + (others > 0 ? ", otherwise wrong \(others)" : ""))
         guard !faults.isEmpty else { return lines.joined(separator: "\n") + "\nall holds" }
         lines.append("\(faults.count) things are not as they must be:")
         lines += faults.prefix(60).map { "  \($0)" }
