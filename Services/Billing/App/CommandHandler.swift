@@ -35,7 +35,8 @@ package struct IncomingCommand: Sendable {
 ///
 /// The inbox comes after the decision because only a message that is done may be remembered: one that waits on the
 /// retry ladder, or is parked and replayed, comes back under the same id. That is safe, since every decision is
-/// idempotent by business key: of a repeated message nothing but a second answer could come, and that is dropped.
+/// idempotent by business key: of a repeated message nothing but a second answer could come, and that is dropped, except
+/// where the sender repeats it under its id until it is answered, as it does with settlements.
 ///
 /// Whoever calls `handle` at the same time as another gets a transaction of their own; accounts are locked in one order.
 package final class CommandHandler: Sendable {

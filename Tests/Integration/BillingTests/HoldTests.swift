@@ -170,6 +170,20 @@ extension BillingIntegration {
             }
         }
 
+        @Test("a settlement that comes again under its id is confirmed again, and posted once")
+        func settlementAskedAgain() async throws {
+            try await TestLedger.with { ledger in
+                let command = IncomingCommand(.settle([ProviderSettlement(.charge, "77", 300)]))
+                try await ledger.send([command])
+                try await ledger.send([command, command])
+                let answers = try await ledger.answers()
+                #expect(answers.allSatisfy { $0.type == ProviderSettled.type } && answers.count >= 2)
+                #expect(try answers.allSatisfy { try ProviderSettled(json: $0.body).settlementID == command.id })
+                #expect(try await ledger.count("SELECT count(*) FROM transfers") == 1)
+                #expect(ledger.metrics.counter("billing_settlement_conflicts_total", "").value == 0)
+            }
+        }
+
         @Test("the same new settlement in many batches at once is posted once")
         func settlementRace() async throws {
             try await TestLedger.with { ledger in

@@ -82,10 +82,12 @@ struct Answer {
     let type: String
     let headers: JSON
     let fact: LedgerFact
+    let body: [UInt8]
 
     init(type: String, headers: JSON, body: some Sequence<UInt8>) {
         self.type = type
         self.headers = headers
+        self.body = Array(body)
         // An answer that cannot be read is an empty one, which no test takes for right.
         fact = (try? LedgerFact(json: body)) ?? LedgerFact()
     }
