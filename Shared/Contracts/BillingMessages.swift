@@ -67,6 +67,14 @@ package struct ProviderSettlement: JSONRecord, Hashable {
 
     package init() {}
 
+    package init(_ kind: Kind, _ amount: Money, provider: String, reference: String, isLoss: Bool) {
+        self.provider = provider
+        self.reference = reference
+        self.kind = Open(kind)
+        self.amount = amount
+        self.isLoss = isLoss
+    }
+
     package mutating func map(_ fields: inout some JSONMapper) {
         fields.required("provider", &provider)
         fields.required("reference", &reference)

@@ -65,13 +65,7 @@ extension Order {
 
     func settlement(_ kind: ProviderSettlement.Kind, isLoss: Bool = false) -> [ProviderSettlement] {
         guard let provider, let reference, let cost, cost > .zero else { return [] }
-        var settlement = ProviderSettlement()
-        settlement.provider = provider
-        settlement.reference = reference
-        settlement.kind = Open(kind)
-        settlement.amount = cost
-        settlement.isLoss = isLoss
-        return [settlement]
+        return [ProviderSettlement(kind, cost, provider: provider, reference: reference, isLoss: isLoss)]
     }
 
     /// The cause of an ending that cost nothing: told in the time-line, and looked for there.

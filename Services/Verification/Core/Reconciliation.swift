@@ -181,14 +181,8 @@ package enum Reconciliation {
         guard cost > .zero else { return nil }
         var message = SettleProvider()
         let kinds: [ProviderSettlement.Kind] = isRefunded ? [.charge, .refund] : [.charge]
-        message.settlements = kinds.map { kind in
-            var settlement = ProviderSettlement()
-            settlement.provider = provider
-            settlement.reference = reference
-            settlement.kind = Open(kind)
-            settlement.amount = cost
-            settlement.isLoss = true
-            return settlement
+        message.settlements = kinds.map {
+            ProviderSettlement($0, cost, provider: provider, reference: reference, isLoss: true)
         }
         return message
     }
