@@ -89,12 +89,11 @@ struct Sweeper: Sendable {
     /// The same for what providers took or gave beside the holds.
     private func askAboutSettlements() async throws {
         guard try await database.value(Bool.self, Settlements.isAnyOverdue) == true else { return }
-        let posted = try await database.transaction { transaction in
+        let (posted, count) = try await database.transaction { transaction in
             let overdue = try await Settlements.overdue(in: transaction)
-            log.warning(
-                "settlements have had no answer for half a minute", ["count": .integer(Int64(overdue.count))])
-            return try await Outbox.write(overdue, in: transaction)
+            return (try await Outbox.write(overdue, in: transaction), overdue.count)
         }
+        log.warning("settlements have had no answer for half a minute", ["count": .integer(Int64(count))])
         relay.send(posted)
     }
 }
