@@ -9,7 +9,8 @@ enum OrderQueries {
     static let columns: SQL = """
         o.id, o.account_id, o.origin, o.request_id, o.service, o.country, o.capability, o.operator, o.area_code,
         o.pinned_provider, o.price, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
-        o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode, o.provider,
+        o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
+        o.provider,
         o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
         o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
         o.told_step_count::bigint, o.error_code, o.error_message
@@ -35,19 +36,19 @@ enum OrderQueries {
             pinned_provider, price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id,
             hold_state, attempts, has_open_intent, keeps_open, message_count, step_count, told_step_count, shard)
         SELECT id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
-            price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state, 0, false, false, 0,
-            step_count, told_step_count, shard
+            price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state, 0, false,
+            false, 0, step_count, told_step_count, shard
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.accountID)), \(orders.map(\.origin.rawValue)), \(orders.map(\.requestID)),
             \(orders.map(\.service)), \(orders.map(\.country)), \(orders.map(\.capability.rawValue)),
             \(orders.map(\.operator)), \(orders.map(\.areaCode)), \(orders.map(\.pinnedProvider)), \(orders.map(\.price)),
             \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
             \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
-            \(orders.map(\.acceptedAt)), \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)), \(orders.map(\.stepCount)),
-            \(orders.map(\.toldStepCount)), \(orders.map { Int($0.id.shard) }))
+            \(orders.map(\.acceptedAt)), \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)),
+            \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { Int($0.id.shard) }))
             AS n(id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
-                price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state, step_count,
-                told_step_count, shard)
+                price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state,
+                step_count, told_step_count, shard)
         ON CONFLICT DO NOTHING
         """
     }

@@ -38,7 +38,7 @@ package struct Order: Hashable, Sendable {
     /// Counts every change; facts carry it.
     package var version = 0
     package var updatedAt: Timestamp
-    /// When we heard of it, by our own clock; the patience with providers begins here.
+    /// When Verification heard of it, by the clock that its workers share; the patience with providers begins here.
     package var acceptedAt: Timestamp
     package var holdID: ID
     package var holdState = HoldState.none

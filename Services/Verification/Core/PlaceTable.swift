@@ -1,7 +1,7 @@
 import Kit
 
 /// Where in a list the watch of an order is: a hash table that holds nothing but places and looks the ids up in the list
-/// itself, so that it costs eight bytes an order where a dictionary costs forty.
+/// itself, so that it costs five to eleven bytes an order where a dictionary costs some forty.
 ///
 /// Open addressing with linear probing; a gap is closed by moving up what was displaced, so that nothing has to be
 /// marked as deleted. The ids are random in the bits that are looked at, and ours: nobody can choose colliding ones.

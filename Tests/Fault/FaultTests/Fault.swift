@@ -55,9 +55,7 @@ extension TestCustomer {
         guard isTaken, let id = taken.all.first else { throw TestStackError("the order \(key) was never taken") }
         return id
     }
-}
 
-extension TestCustomer {
     /// Each of these came to its code and was paid for once, nothing else was, and all that must hold holds.
     func expectServed(_ orders: [ID]) async throws {
         for order in orders {
