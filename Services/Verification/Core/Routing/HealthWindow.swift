@@ -1,0 +1,129 @@
+import Glibc
+import Kit
+
+/// What became of the orders of one offer lately: counts that fade by half with every half-life, so that nothing has to be
+/// kept but a few numbers, and what happened last says most.
+///
+/// A value: whoever learns of an outcome notes it, in the order of time as far as that is known; a moment earlier than the
+/// last is taken for the last.
+package struct HealthWindow: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
+        /// The first code came, so long after the number was bought.
+        case code(after: Duration)
+        /// The order ended without a code, after the provider had had so long.
+        case silence(after: Duration)
+        /// The provider did not sell.
+        case refused(Refusal)
+        /// Nobody knew for a while whether it had sold.
+        case unclear
+    }
+
+    /// After so long, half of what was noted counts.
+    package static let halfLife = Duration.seconds(6 * 3600)
+    /// A code that takes longer is slow: most customers have pressed the button again by then.
+    package static let slowAfter = Duration.seconds(60)
+    /// A number that was given up earlier says nothing about its provider: the code might have come.
+    package static let fairTrial = Duration.seconds(90)
+
+    package private(set) var codes = 0.0
+    package private(set) var silences = 0.0
+    package private(set) var slow = 0.0
+    package private(set) var unclear = 0.0
+    package private(set) var refusals: [Refusal: Double] = [:]
+    /// Sums over the codes: of the logarithm of the wait in seconds, and of its square.
+    private var logs = 0.0
+    private var squares = 0.0
+    /// How many outcomes in a row were outages, without a single answer in between.
+    package private(set) var outagesInARow = 0
+    package private(set) var at: Timestamp
+
+    package init(at: Timestamp) { self.at = at }
+
+    /// Orders that showed whether a code comes.
+    package var trials: Double { codes + silences }
+    /// Attempts to buy, whatever came of them.
+    package var attempts: Double { trials + unclear + refusals.values.reduce(0, +) }
+
+    package mutating func note(_ outcome: Outcome, at moment: Timestamp) {
+        fade(to: moment)
+        switch outcome {
+        case .code(let wait):
+            let seconds = max(0.1, wait.inSeconds)
+            codes += 1
+            logs += log(seconds)
+            squares += log(seconds) * log(seconds)
+            if wait > Self.slowAfter { slow += 1 }
+            outagesInARow = 0
+        case .silence(let after):
+            outagesInARow = 0
+            if after >= Self.fairTrial { silences += 1 }
+        case .refused(let refusal):
+            refusals[refusal, default: 0] += 1
+            // Whoever says that there is none is well.
+            outagesInARow = refusal == .later ? outagesInARow + 1 : 0
+        case .unclear:
+            unclear += 1
+            outagesInARow += 1
+        }
+    }
+
+    /// The same at a later moment.
+    package func faded(to moment: Timestamp) -> HealthWindow {
+        var window = self
+        window.fade(to: moment)
+        return window
+    }
+
+    private mutating func fade(to moment: Timestamp) {
+        guard moment > at else { return }
+        let share = exp2(-(moment - at).inSeconds / Self.halfLife.inSeconds)
+        codes *= share
+        silences *= share
+        slow *= share
+        unclear *= share
+        logs *= share
+        squares *= share
+        refusals = refusals.mapValues { $0 * share }
+        at = moment
+    }
+
+    /// The sum of two: of the operators of a provider, or of the parts of a day.
+    package static func + (one: HealthWindow, other: HealthWindow) -> HealthWindow {
+        let moment = max(one.at, other.at)
+        var sum = one.faded(to: moment)
+        let more = other.faded(to: moment)
+        sum.codes += more.codes
+        sum.silences += more.silences
+        sum.slow += more.slow
+        sum.unclear += more.unclear
+        sum.logs += more.logs
+        sum.squares += more.squares
+        sum.refusals.merge(more.refusals, uniquingKeysWith: +)
+        sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)
+        return sum
+    }
+
+    /// The share of codes that were slow; nil while there was none.
+    package var slowShare: Double? { codes > 0 ? slow / codes : nil }
+
+    /// The wait that so large a share of the codes stayed below, taking their logarithms to be normal; nil while fewer
+    /// than `least` codes came.
+    package func wait(_ share: Quantile, least: Double = 3) -> Duration? {
+        guard codes >= least else { return nil }
+        let mean = logs / codes
+        let variance = max(0, squares / codes - mean * mean)
+        return .milliseconds(Int64((exp(mean + share.deviations * variance.squareRoot()) * 1000).rounded()))
+    }
+
+    package enum Quantile: Sendable {
+        case half, ninetyPercent
+
+        /// Of the standard normal distribution.
+        var deviations: Double {
+            switch self {
+            case .half: 0
+            case .ninetyPercent: 1.2816
+            }
+        }
+    }
+}

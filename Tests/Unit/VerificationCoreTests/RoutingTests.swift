@@ -1,0 +1,208 @@
+import Kit
+import Testing
+
+@testable import VerificationCore
+
+@Suite("The choice among offers")
+struct RoutingTests {
+    private static func offer(
+        _ provider: String, _ pool: String = "any", cost: Int64 = 100_000, count: Int = 10, rate: Double? = nil
+    ) -> Offer { Offer(provider: provider, operator: pool, cost: Money(micro: cost), count: count, rate: rate) }
+
+    private static func window(codes: Int, silences: Int = 0, wait: Duration = .seconds(10)) -> HealthWindow {
+        var window = HealthWindow(at: start)
+        for _ in 0..<codes { window.note(.code(after: wait), at: start) }
+        for _ in 0..<silences { window.note(.silence(after: .seconds(300)), at: start) }
+        return window
+    }
+
+    private static func wish(ceiling: Int64 = 1_000_000, attempt: Int = 1, id: ID = .new()) -> Routing.Wish {
+        Routing.Wish(orderID: id, attempt: attempt, ceiling: Money(micro: ceiling))
+    }
+
+    private static let steady: RoutingPolicy = {
+        var policy = RoutingPolicy()
+        policy.exploration = 0
+        return policy
+    }()
+
+    private static func chosen(
+        _ offers: [RoutedOffer], _ wish: Routing.Wish = wish(), last: OfferName? = nil, policy: RoutingPolicy = steady
+    ) -> String? {
+        Routing.decide(wish, among: offers, last: last, policy: policy, now: start).chosen?.offer.provider
+    }
+
+    @Test("a dearer offer that delivers is cheaper than one that does not")
+    func worth() {
+        let poor = RoutedOffer(Self.offer("poor", cost: 20_000), window: Self.window(codes: 5, silences: 95))
+        let good = RoutedOffer(Self.offer("good", cost: 60_000), window: Self.window(codes: 95, silences: 5))
+        #expect(Self.chosen([poor, good]) == "good")
+        let fair = RoutedOffer(Self.offer("fair", cost: 20_000), window: Self.window(codes: 90, silences: 10))
+        #expect(Self.chosen([poor, good, fair]) == "fair")
+    }
+
+    @Test("of two that deliver alike, the faster is worth more, as far as waiting is")
+    func waiting() {
+        let slow = RoutedOffer(Self.offer("slow", cost: 20_000), window: Self.window(codes: 90, wait: .seconds(100)))
+        let fast = RoutedOffer(Self.offer("fast", cost: 30_000), window: Self.window(codes: 90, wait: .seconds(5)))
+        #expect(Self.chosen([slow, fast]) == "fast")
+        var patient = Self.steady
+        patient.waitingPerSecond = .zero
+        #expect(Self.chosen([slow, fast], policy: patient) == "slow")
+    }
+
+    @Test("one bad minute moves little, a bad hour moves the choice, and time forgives")
+    func hysteresis() {
+        var window = Self.window(codes: 60)
+        let other = RoutedOffer(Self.offer("other", cost: 110_000), window: Self.window(codes: 60))
+        func decide(at now: Timestamp) -> String? {
+            Routing.decide(
+                Self.wish(), among: [RoutedOffer(Self.offer("usual"), window: window), other], policy: Self.steady,
+                now: now
+            ).chosen?.offer.provider
+        }
+        window.note(.silence(after: .seconds(120)), at: start)
+        #expect(decide(at: start) == "usual")
+        for _ in 0..<40 { window.note(.silence(after: .seconds(120)), at: start) }
+        #expect(decide(at: start) == "other")
+        #expect(decide(at: start + .seconds(10 * 24 * 3600)) == "usual")
+    }
+
+    @Test("when all are slow, nothing moves")
+    func allSlow() {
+        for wait in [5, 50, 500] {
+            let offers = [
+                RoutedOffer(Self.offer("one", cost: 50_000), window: Self.window(codes: 50, wait: .seconds(wait))),
+                RoutedOffer(Self.offer("two", cost: 60_000), window: Self.window(codes: 50, wait: .seconds(wait))),
+            ]
+            #expect(Self.chosen(offers) == "one")
+        }
+    }
+
+    @Test("who served last goes on serving until another is better by enough")
+    func proven() {
+        let offers = [RoutedOffer(Self.offer("a", cost: 100_000)), RoutedOffer(Self.offer("b", cost: 101_000))]
+        let last = OfferName(provider: "b", operator: "any")
+        let decision = Routing.decide(Self.wish(), among: offers, last: last, policy: Self.steady, now: start)
+        #expect(decision.chosen?.offer.provider == "b" && decision.reason == .proven)
+        let dear = [RoutedOffer(Self.offer("a", cost: 100_000)), RoutedOffer(Self.offer("b", cost: 300_000))]
+        #expect(Self.chosen(dear, last: last) == "a")
+    }
+
+    @Test("nothing is bought that the order does not allow, and the reason is told", arguments: Exclusion.allCases)
+    func exclusions(_ exclusion: Exclusion) {
+        var wrong = RoutedOffer(Self.offer("wrong", "x", cost: 1))
+        var wish = Self.wish()
+        switch exclusion {
+        case .otherOperator: wish.operator = "any good"
+        case .otherProvider: wish.provider = "right"
+        case .outOfStock: wrong.offer = Self.offer("wrong", "x", cost: 1, count: 0)
+        case .overPrice: wrong.offer = Self.offer("wrong", "x", cost: 1_000_001)
+        case .disabled: wrong.provider.isEnabled = false
+        case .away: wrong.provider.isAway = true
+        case .failing:
+            var window = HealthWindow(at: start)
+            for _ in 0..<3 { window.note(.refused(.later), at: start) }
+            wrong.window = window
+        case .spared: wrong.provider.isSpared = true
+        case .tried: wish.tried = [OfferName(wrong.offer)]
+        }
+        let right = RoutedOffer(Self.offer("right", exclusion == .otherOperator ? "any good" : "y"))
+        let decision = Routing.decide(wish, among: [wrong, right], policy: Self.steady, now: start)
+        #expect(decision.chosen?.offer.provider == "right" && decision.reason == .only)
+        #expect(decision.candidates.map(\.excluded) == [nil, exclusion])
+        // What is only put off is taken when there is nothing else; what is not allowed never is.
+        let alone = Routing.decide(wish, among: [wrong], policy: Self.steady, now: start)
+        #expect((alone.chosen != nil) == (exclusion == .spared || exclusion == .tried))
+    }
+
+    @Test("an outage is left at the third failure in a row, and tried again when it has rested")
+    func outage() {
+        var window = Self.window(codes: 50)
+        window.note(.refused(.later), at: start)
+        window.note(.unclear, at: start)
+        let other = RoutedOffer(Self.offer("other", cost: 900_000))
+        func decide(at now: Timestamp) -> String? {
+            Routing.decide(
+                Self.wish(), among: [RoutedOffer(Self.offer("usual"), window: window), other], policy: Self.steady,
+                now: now
+            ).chosen?.offer.provider
+        }
+        #expect(decide(at: start) == "usual")
+        window.note(.refused(.later), at: start)
+        #expect(decide(at: start) == "other")
+        #expect(decide(at: start + Self.steady.rest) == "usual")
+        // A refusal is an answer: whoever gives one is there.
+        window.note(.refused(.outOfStock), at: start)
+        #expect(decide(at: start) == "usual")
+    }
+
+    @Test("a small share of orders tries what may be better, the same ones when it is decided again")
+    func exploration() {
+        var policy = RoutingPolicy()
+        policy.exploration = 0.1
+        let offers = [
+            RoutedOffer(Self.offer("known", cost: 100_000), window: Self.window(codes: 80, silences: 20)),
+            RoutedOffer(Self.offer("untried", cost: 90_000)),
+            RoutedOffer(Self.offer("hopeless", cost: 90_000), window: Self.window(codes: 0, silences: 200)),
+        ]
+        var reasons: [RoutingReason: Int] = [:]
+        for number in 0..<4000 {
+            let id = ID(high: 0, low: UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+            let decision = Routing.decide(Self.wish(id: id), among: offers, policy: policy, now: start)
+            #expect(decision == Routing.decide(Self.wish(id: id), among: offers, policy: policy, now: start))
+            #expect(decision.chosen?.offer.provider != "hopeless")
+            reasons[decision.reason ?? .only, default: 0] += 1
+            // A second attempt has waited enough.
+            let second = Routing.decide(Self.wish(attempt: 2, id: id), among: offers, policy: policy, now: start)
+            #expect(second.reason == .cheapest)
+        }
+        #expect((300...500).contains(reasons[.exploration] ?? 0), "\(reasons)")
+        #expect(reasons[.cheapest, default: 0] + reasons[.exploration, default: 0] == 4000)
+    }
+
+    @Test("the estimate lies within its bounds, which close in as orders come, and never leave 0 and 1")
+    func estimates() {
+        for codes in [0, 1, 5, 50, 5000] {
+            for silences in [0, 1, 5, 50, 5000] {
+                for stated in [nil, 0, 0.3, 1] as [Double?] {
+                    let window = Self.window(codes: codes, silences: silences)
+                    let estimate = SuccessEstimate(window, stated: stated)
+                    #expect(0 <= estimate.lower && estimate.lower < estimate.mean)
+                    #expect(estimate.mean < estimate.upper && estimate.upper <= 1)
+                }
+            }
+        }
+        func width(_ count: Int) -> Double {
+            let estimate = SuccessEstimate(Self.window(codes: count, silences: count))
+            return estimate.upper - estimate.lower
+        }
+        #expect(width(0) > width(10) && width(10) > width(1000) && width(1000) < 0.05)
+        // What a provider says of itself is believed for as long as nothing else is known.
+        #expect(SuccessEstimate(nil, stated: 0.9).mean == 0.9)
+        #expect(abs(SuccessEstimate(Self.window(codes: 0, silences: 1000), stated: 0.9).mean) < 0.01)
+        // Of an operator that nobody has tried, its sisters tell.
+        let sisters = Self.window(codes: 90, silences: 10)
+        #expect(SuccessEstimate(nil, family: sisters).mean > 0.85)
+    }
+
+    @Test("a window fades by half, adds up, and tells waits of codes that came")
+    func windows() {
+        var window = Self.window(codes: 8, silences: 4, wait: .seconds(20))
+        #expect(window.trials == 12 && window.wait(.half) == .seconds(20) && window.slowShare == 0)
+        let later = window.faded(to: start + HealthWindow.halfLife)
+        #expect(abs(later.codes - 4) < 1e-9 && abs(later.silences - 2) < 1e-9)
+        #expect(later.wait(.half).map { abs($0.inSeconds - 20) < 0.01 } == true)
+        // A number that was given up after a moment says nothing.
+        window.note(.silence(after: .seconds(3)), at: start)
+        #expect(window.silences == 4)
+        for _ in 0..<8 { window.note(.code(after: .seconds(80)), at: start) }
+        #expect(window.slowShare == 0.5)
+        #expect(window.wait(.half).map { (39.9...40.1).contains($0.inSeconds) } == true)
+        #expect(window.wait(.ninetyPercent).map { $0 > .seconds(80) } == true)
+        let sum = window + later
+        #expect(sum.at == later.at && abs(sum.codes - (16 / 2 + 4)) < 1e-9)
+        // Of two codes nobody can say how long they take.
+        #expect(Self.window(codes: 2).wait(.half) == nil)
+    }
+}
