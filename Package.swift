@@ -90,7 +90,7 @@ let services: [Target] = [
         "Verification", executable: "verification", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
     service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer", "Tracing"]),
-    service("Sandbox", executable: "sandbox", app: ["HTTPServer"]),
+    service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPClient", "Security"]),

@@ -5,8 +5,9 @@ import Runtime
 /// The sandbox, put together and bound to its port, not yet answering.
 package struct SandboxApp: Sendable {
     package let http: HTTPServer
+    let webhooks: WebhookSender
 
-    package var services: [any Service] { [http] }
+    package var services: [any Service] { [webhooks, http] }
 }
 
 /// Puts the service together: the simulated upstreams, the controls of each and what every service answers for operators, on
@@ -22,5 +23,5 @@ package func buildSandbox(
     let http = try HTTPServer(
         address: configuration.address, port: configuration.port, router: router, threads: configuration.threads,
         log: log, metrics: metrics)
-    return SandboxApp(http: http)
+    return SandboxApp(http: http, webhooks: WebhookSender(upstreams, log: log))
 }

@@ -19,10 +19,11 @@ package final class Upstream: Sendable {
             let seed = vendor.seed(configuration.seed)
             seller = Seller(seed: seed, now: .now)
             seller.settings = configuration.settings
+            vendor.apply(to: &seller.settings)
             seller.arrivals.usual = configuration.arrival
             seller.market.moves = configuration.marketMoves
             seller.market.depletes = configuration.stockDepletes
-            seller.deposit(token: configuration.apiKey, configuration.balance, at: seller.now)
+            seller.deposit(token: configuration.key(of: vendor), configuration.balance, at: seller.now)
             faults = FaultPlan(seed: seed)
             journal = RequestJournal(length: configuration.journalLength)
         }
@@ -49,5 +50,8 @@ package final class Upstream: Sendable {
     }
 
     /// Begins anew, as if the process had been restarted.
-    func reset() { world.withLock { $0 = World(vendor, configuration) } }
+    func reset() {
+        dialect.reset()
+        world.withLock { $0 = World(vendor, configuration) }
+    }
 }

@@ -17,6 +17,8 @@ enum Answer: Sendable {
     /// Written only when the lock is free again, out of a copy of what it needs: for lists that take a while.
     case list(@Sendable (inout JSONWriter) -> Void)
     case refusal(Refusal)
+    /// As it is to be sent.
+    case reply(HTTPResponse)
     /// The whole price list, written while it is sent.
     case feed(Market, Timestamp)
 
@@ -30,6 +32,7 @@ enum Answer: Sendable {
         switch self {
         case .json, .list, .feed: 200
         case .refusal(let refusal): refusal.status
+        case .reply(let response): response.status
         }
     }
 }
@@ -97,6 +100,7 @@ extension Upstream {
         case .json(let bytes): .json(200, bytes: bytes)
         case .list(let write): response(.json(write))
         case .refusal(let refusal): dialect.response(to: refusal)
+        case .reply(let response): response
         case .feed(let market, let now): PriceFeed.response(market, at: now)
         }
     }

@@ -5,11 +5,15 @@ import SandboxCore
 /// The upstreams that are simulated. Each has a market, accounts and books of its own.
 package enum Vendor: String, Sendable, CaseIterable {
     case fiveSim = "5sim"
+    case smsActivate = "sms-activate"
+    case hero
 
     /// Numbers and prices of one vendor are not those of another.
     func seed(_ seed: UInt64) -> UInt64 {
         switch self {
         case .fiveSim: seed
+        case .smsActivate: seed &+ 101
+        case .hero: seed &+ 102
         }
     }
 
@@ -17,12 +21,26 @@ package enum Vendor: String, Sendable, CaseIterable {
     var dialect: any Dialect {
         switch self {
         case .fiveSim: FiveSimDialect()
+        case .smsActivate: HandlerDialect(.smsActivate)
+        case .hero: HandlerDialect(.hero)
         }
     }
 
     func router(_ upstream: Upstream) -> Router {
         switch self {
         case .fiveSim: FiveSimRoutes.router(upstream)
+        case .smsActivate, .hero: HandlerRoutes.router(upstream)
+        }
+    }
+
+    /// How it differs from the first there was, before anybody sets something else.
+    func apply(to settings: inout Settings) {
+        switch self {
+        case .fiveSim: break
+        case .smsActivate, .hero:
+            if settings.lifetime == Settings().lifetime { settings.lifetime = .seconds(20 * 60) }
+            settings.enforcesRating = false
+            settings.rentalCancelWithin = .seconds(20 * 60)
         }
     }
 }
@@ -32,4 +50,10 @@ protocol Dialect: Sendable {
     /// The account of the caller: its place in the seller's list.
     func account(of request: HTTPRequest, in seller: Seller) throws(Refusal) -> Int
     func response(to refusal: Refusal) -> HTTPResponse
+    /// Forgets what scripts have set.
+    func reset()
+}
+
+extension Dialect {
+    func reset() {}
 }

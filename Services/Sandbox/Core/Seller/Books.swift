@@ -9,6 +9,8 @@ package struct Books: Sendable {
         case purchase
         /// From the balance to the provider at once: a rental, which nothing gives back.
         case rent
+        /// From the provider to the balance: a rental that was given back, where that is possible.
+        case rentRefund = "rent_refund"
         /// From what is frozen to the provider: an order that was completed.
         case charge
         /// From what is frozen to the balance: cancelled, timed out or reported.
@@ -45,6 +47,9 @@ package struct Books: Sendable {
         case .rent:
             state.balance = state.balance - amount
             state.spent = state.spent + amount
+        case .rentRefund:
+            state.spent = state.spent - amount
+            state.balance = state.balance + amount
         case .charge:
             state.frozen = state.frozen - amount
             state.spent = state.spent + amount
@@ -72,8 +77,8 @@ package struct Books: Sendable {
         let totals = totals(account: index)
         func sum(_ kind: Kind) -> Money { totals[kind] ?? .zero }
         return account.isBalanced && account.deposited == sum(.deposit)
-            && account.balance == sum(.deposit) - sum(.purchase) - sum(.rent) + sum(.refund)
+            && account.balance == sum(.deposit) - sum(.purchase) - sum(.rent) + sum(.refund) + sum(.rentRefund)
             && account.frozen == sum(.purchase) - sum(.charge) - sum(.refund)
-            && account.spent == sum(.rent) + sum(.charge)
+            && account.spent == sum(.rent) - sum(.rentRefund) + sum(.charge)
     }
 }

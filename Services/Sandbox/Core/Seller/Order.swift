@@ -22,7 +22,7 @@ package struct Order: Sendable {
     package let phone: String
     package let price: Money
     package let createdAt: Timestamp
-    package let expiresAt: Timestamp
+    package internal(set) var expiresAt: Timestamp
     package internal(set) var status: Status
     package internal(set) var messages: [Message] = []
     /// False until the first look at it: so long `sms` is null, afterwards an array.
@@ -34,6 +34,12 @@ package struct Order: Sendable {
     package let forwardingNumber: String?
     /// The referral key it was bought under.
     package let referral: String?
+    /// The customer's own name of the purchase.
+    package let reference: String?
+    /// Whether the code comes in the last digits of a caller's number.
+    package let isCallerCode: Bool
+    /// How many messages there were when the customer asked for another; nil when he has not.
+    package internal(set) var askedAgain: Int?
     /// When it was closed.
     package internal(set) var closedAt: Timestamp?
     /// Messages written for it so far, delivered or on their way.
@@ -54,6 +60,12 @@ package struct Purchase: Hashable, Sendable {
     package var referral: String?
     /// Holds only when any operator may serve.
     package var maxPrice: Money?
+    /// The customer's own name of the purchase: a second one of the same name is refused.
+    package var reference: String?
+    /// The code is to come in the last digits of a caller's number.
+    package var callerCode = false
+    /// How long a rental is to last, where not its product says so.
+    package var lifetime: Duration?
 
     package init(_ category: Product.Category = .activation, country: String, pool: String, product: String) {
         self.category = category

@@ -23,6 +23,9 @@ package struct Refusal: Error, Hashable, Sendable {
     /// The provider's words for this are not known; it is refused all the same, since forwarding costs a call.
     package static let badForwardingNumber = Refusal(400, "bad forwarding number")
 
+    /// Of those who take the customer's own name of a purchase: it was made before.
+    package static let referenceTaken = Refusal(400, "order already exists")
+
     // Guests.
     package static let countryIsIncorrect = Refusal(400, "country is incorrect")
     package static let productIsIncorrect = Refusal(400, "product is incorrect")

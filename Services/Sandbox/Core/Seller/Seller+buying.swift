@@ -14,9 +14,11 @@ extension Seller {
         guard let product = Product.slug(purchase.product), product.category == purchase.category else {
             throw .noProduct
         }
+        if let reference = purchase.reference, orderByReference[account]?[reference] != nil { throw .referenceTaken }
         let forwardingNumber = try forwardingNumber(of: purchase)
         let offer = try choose(purchase, product, account)
-        guard offer.fill <= accounts[account].balance else { throw .notEnoughBalance }
+        let price = purchase.lifetime.map { Self.rent(offer, for: $0) } ?? offer.fill
+        guard price <= accounts[account].balance else { throw .notEnoughBalance }
         let place = market.places[offer.key.place]
         guard let phone = nextNumber(of: place) else { throw .noFreePhones }
         market.take(offer, at: now)
@@ -24,7 +26,8 @@ extension Seller {
             offer, phone: phone, account: account,
             terms: Terms(
                 isReusable: purchase.reuse, isVoice: purchase.voice, forwardingNumber: forwardingNumber,
-                referral: purchase.referral))
+                referral: purchase.referral, reference: purchase.reference, isCallerCode: purchase.callerCode,
+                lifetime: purchase.lifetime, price: price))
     }
 
     /// Has a number again that was bought with that right.
@@ -54,26 +57,33 @@ extension Seller {
             terms: Terms(isReusable: true, isVoice: last.isVoice, forwardingNumber: nil, referral: last.referral))
     }
 
-    private struct Terms {
-        let isReusable: Bool
-        let isVoice: Bool
-        let forwardingNumber: String?
-        let referral: String?
+    struct Terms {
+        var isReusable = false
+        var isVoice = false
+        var forwardingNumber: String?
+        var referral: String?
+        var reference: String?
+        var isCallerCode = false
+        var lifetime: Duration?
+        /// What it costs, where that is not what the offer says.
+        var price: Money?
     }
 
-    private mutating func open(_ offer: Offer, phone: String, account: Int, terms: Terms) -> Order {
+    mutating func open(_ offer: Offer, phone: String, account: Int, terms: Terms) -> Order {
         let product = market.products[offer.key.product]
         let id = firstOrder + Int64(orders.count)
         let order = Order(
-            id: id, account: account, offer: offer.key, phone: phone, price: offer.fill, createdAt: now,
-            expiresAt: now + (product.lifetime ?? settings.lifetime),
+            id: id, account: account, offer: offer.key, phone: phone, price: terms.price ?? offer.fill,
+            createdAt: now, expiresAt: now + (terms.lifetime ?? product.lifetime ?? settings.lifetime),
             status: settings.preparation > .zero ? .pending : .received, isReusable: terms.isReusable,
-            isVoice: terms.isVoice, forwardingNumber: terms.forwardingNumber, referral: terms.referral)
+            isVoice: terms.isVoice, forwardingNumber: terms.forwardingNumber, referral: terms.referral,
+            reference: terms.reference, isCallerCode: terms.isCallerCode)
         orders.append(order)
         orderByPhone[phone] = id
+        if let reference = terms.reference { orderByReference[account, default: [:]][reference] = id }
         let rented = product.category == .hosting
         books.post(
-            rented ? .rent : .purchase, offer.fill, order: id, account: account, to: &accounts[account], at: now)
+            rented ? .rent : .purchase, order.price, order: id, account: account, to: &accounts[account], at: now)
         if rented { accounts[account].rentals.append(id) } else { accounts[account].activations.append(id) }
         accounts[account].openIDs.append(id)
         accounts[account].openCount += 1

@@ -63,6 +63,12 @@ extension Seller {
         advance(to: time)
         guard let index = index(of: id), orders[index].status.isOpen, !status.isOpen else { return false }
         close(index, as: status, rating: nil)
+        let order = orders[index]
+        // Where rentals can be given back at all, one that the provider takes away is paid back.
+        if status == .banned, settings.rentalCancelWithin != nil, product(of: order).category == .hosting {
+            books.post(
+                .rentRefund, order.price, order: id, account: order.account, to: &accounts[order.account], at: now)
+        }
         return true
     }
 

@@ -22,7 +22,8 @@ extension Seller {
 
     /// What has a message by now is complete; what has none is paid back.
     private mutating func expire(_ index: Int) {
-        guard orders[index].status.isOpen else { return }
+        // Of an order that was prolonged meanwhile, a later event tells the end.
+        guard orders[index].status.isOpen, orders[index].expiresAt <= now else { return }
         let rented = product(of: orders[index]).category == .hosting
         let complete = rented || !orders[index].messages.isEmpty
         close(index, as: complete ? .finished : .timeout, rating: rented ? nil : complete ? .autoComplete : .timeout)
@@ -80,6 +81,9 @@ extension Seller {
             Message(
                 id: lastMessage, createdAt: now, date: max(orders[index].createdAt, now - transit),
                 sender: content.sender, text: content.text, code: code))
+        if settings.notesReceipts {
+            receipts.append(Receipt(order: orders[index].id, message: orders[index].messages.count - 1, at: now))
+        }
     }
 
     // MARK: Scripts

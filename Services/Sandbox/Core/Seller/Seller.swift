@@ -23,6 +23,9 @@ package struct Seller: Sendable {
     var accountByToken: [String: Int] = [:]
     /// The last order of each number.
     var orderByPhone: [String: Int64] = [:]
+    /// The order of each name that a customer gave one, by account.
+    var orderByReference: [Int: [String: Int64]] = [:]
+    var receipts: [Receipt] = []
     var numbersSold: [UInt64]
     var lastMessage: Int64
     var lastMaxPrice: Int64 = 0

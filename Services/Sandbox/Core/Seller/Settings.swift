@@ -18,6 +18,11 @@ package struct Settings: Hashable, Sendable {
     /// Requests a second, for each key and for each address; nil for no limit.
     package var requestsPerSecond: Int? = 100
 
+    /// Whether what arrives is noted for whoever is to be told of it.
+    package var notesReceipts = false
+    /// How long after renting a number can be given back for money; nil where it cannot.
+    package var rentalCancelWithin: Duration?
+
     package init() {}
 }
 
