@@ -181,7 +181,8 @@ struct HandlerTests {
     func orderID() async throws {
         try await HandlerHarness.run("sms-activate") { upstream in
             let wish: [(name: String, value: String?)] = [("service", "tg"), ("country", "16"), ("orderId", "mine-1")]
-            #expect(try await upstream.json("getNumberV2", wish)["activationId"] != nil)
+            let sale = try await upstream.json("getNumberV2", wish)
+            #expect(sale["activationId"] != nil)
             #expect(try await upstream.text("getNumberV2", wish) == "ORDER_ALREADY_EXISTS")
             #expect(try await upstream.movements("purchase") == 1)
         }

@@ -79,7 +79,6 @@ import Testing
         Row("ERROR_SQL SQL_ERROR SERVER_ERROR", purchases, .ambiguous),
         Row("SOMETHING_NEW", purchases, .ambiguous),
         Row("SOMETHING_NEW", [.finish, .cancel, .another], .ambiguous),
-        Row("SOMETHING_NEW", lists, .down),
     ]
 
     @Test("A refusal means the same as text, as an error in JSON, and under a title with a status", arguments: table)
@@ -180,6 +179,14 @@ import Testing
     func blurred() {
         #expect(Self.kind(200, "BAD_ACTION", .balance, .vak) == .account(.credentials))
         #expect(Self.kind(200, "BAD_ACTION", .balance, .grizzly) == .ourMistake)
+    }
+
+    @Test("A word nobody knows speaks against what was asked where it has a status of refusal, else against the upstream")
+    func unknownWords() {
+        for action in Self.lists {
+            #expect(Self.kind(200, "SOMETHING_NEW", action) == .down, "\(action)")
+            #expect(Self.kind(409, #"{"title":"SOMETHING_NEW"}"#, action, .hero) == .ourMistake, "\(action)")
+        }
     }
 
     @Test("The text of a refusal is kept for operators, without numbers")
