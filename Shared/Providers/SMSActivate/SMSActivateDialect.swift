@@ -82,6 +82,8 @@ package struct SMSActivateDialect: Hashable, Sendable {
         dialect.refusesByStatus = true
         dialect.hasReady = false
         dialect.hasAllMessages = true
+        // It rents, if at all, by a call of another shape that nobody here has seen answered.
+        dialect.hasRentals = false
         dialect.activePage = 100
         dialect.reference = .sent
         dialect.countryOverrides = ["russia": 222, "southkorea": 190]

@@ -29,9 +29,16 @@ struct HandlerTests {
         }
     }
 
-    @Test("everything is called HTML, JSON too", arguments: HandlerHarness.vendors)
-    func contentType(vendor: String) async throws {
-        try await HandlerHarness.run(vendor) { upstream in
+    @Test("everything is called HTML, JSON too, where the switch says so, as it does of the heir")
+    func contentType() async throws {
+        try await HandlerHarness.run("sms-activate") { upstream in
+            let honest = try await upstream.ask("getPrices", [("country", "16")])
+            #expect(honest.header("Content-Type") == "application/json")
+            try await upstream.control(.put, "/handler", ["types": "html"])
+            let html = try await upstream.ask("getPrices", [("country", "16")])
+            #expect(html.header("Content-Type")?.hasPrefix("text/html") == true && html.body == honest.body)
+        }
+        try await HandlerHarness.run("hero") { upstream in
             for action in ["getBalance", "getPrices", "getCountries"] {
                 let answer = try await upstream.ask(action, [("country", "16")])
                 #expect(answer.status == 200 && answer.header("Content-Type")?.hasPrefix("text/html") == true)
@@ -170,6 +177,10 @@ struct HandlerTests {
             let object = try await upstream.json("getActiveActivations")
             #expect(object["activeActivations"]?["rows"]?[0]?["activationId"] == .string(id))
             #expect(object["data"]?[0]?["activationId"] == .string(id))
+            try await upstream.control(.put, "/handler", ["active": "bare"])
+            #expect(try await upstream.json("getActiveActivations")[0]?["activationId"] == .string(id))
+            let page = try await upstream.adapter().recentOrders(.activation, limit: 5, offset: 0)
+            #expect(page.orders.map(\.ref) == [id])
         }
         try await HandlerHarness.run("hero") { upstream in
             let empty = try await upstream.json("getActiveActivations")

@@ -181,7 +181,7 @@ import Testing
         #expect(Self.kind(200, "BAD_ACTION", .balance, .grizzly) == .ourMistake)
     }
 
-    @Test("A word nobody knows speaks against what was asked where it has a status of refusal, else against the upstream")
+    @Test("A word nobody knows is about what was asked if it has a status of refusal, else about the upstream")
     func unknownWords() {
         for action in Self.lists {
             #expect(Self.kind(200, "SOMETHING_NEW", action) == .down, "\(action)")

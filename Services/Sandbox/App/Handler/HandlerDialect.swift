@@ -40,21 +40,23 @@ final class HandlerDialect: Dialect {
     func response(to refusal: Refusal, info: JSON?) -> HTTPResponse {
         let settings = settings
         guard let word = Self.word(refusal, hasExtras: settings.hasExtras) else {
-            return .text(refusal.status, refusal.text, type: Self.type)
+            return .text(refusal.status, refusal.text, type: textType)
         }
         let head = String(word.prefix { $0 != ":" })
         // Even where refusals are JSON, an empty stock is a bare word.
-        guard settings.refusesByStatus, head != "NO_NUMBERS" else { return .text(200, word, type: Self.type) }
+        guard settings.refusesByStatus, head != "NO_NUMBERS" else { return .text(200, word, type: textType) }
         var members: [JSON.Member] = [
             .init("title", .string(word)), .init("details", .string(Self.details[head] ?? "The request was refused.")),
         ]
         if let info { members.append(.init("info", info)) }
         return HTTPResponse(
-            Self.status(head), headers: ["Content-Type": Self.type], body: JSON.object(members).bytes)
+            Self.status(head), headers: ["Content-Type": jsonType], body: JSON.object(members).bytes)
     }
 
-    /// Whatever it is: JSON too.
-    static let type = "text/html; charset=UTF-8"
+    /// What a word is said to be, and what JSON is.
+    var textType: String { settings.callsAllHTML ? Self.html : "text/plain; charset=utf-8" }
+    var jsonType: String { settings.callsAllHTML ? Self.html : "application/json" }
+    private static let html = "text/html; charset=UTF-8"
 
     /// The protocol's word for a refusal of the seller's; its own are words already. nil for a script's sentence.
     private static func word(_ refusal: Refusal, hasExtras: Bool) -> String? {

@@ -8,12 +8,12 @@ extension HandlerRoutes {
     static func buying(_ actions: inout Actions, _ upstream: Upstream, _ dialect: HandlerDialect) {
         actions["getnumber"] = upstream.handler("buy", .customer) { world, call, request throws(Refusal) in
             let order = try buy(&world, call, request, dialect, takesReference: false)
-            return say("ACCESS_NUMBER:\(shown(order, world, call)):\(order.phone)")
+            return say("ACCESS_NUMBER:\(shown(order, world, call)):\(order.phone)", dialect)
         }
         actions["getnumberv2"] = upstream.handler("buy", .customer) { world, call, request throws(Refusal) in
             guard dialect.settings.hasV2 else { throw Refusal(404, "BAD_ACTION") }
             let order = try buy(&world, call, request, dialect, takesReference: true)
-            return say(HandlerWriter(dialect).sale(order, id: shown(order, world, call), world.seller))
+            return say(HandlerWriter(dialect).sale(order, id: shown(order, world, call), world.seller), dialect)
         }
         actions["checkextraactivation"] = upstream.handler("reuse", .customer) {
             world, call, request throws(Refusal) in
@@ -22,19 +22,36 @@ extension HandlerRoutes {
                 throw Refusal(400, "SIM_OFFLINE")
             }
             let writer = HandlerWriter(dialect)
-            return say([
-                "status": "success", "cost": writer.money(offer.fill),
-                "service": .string(writer.service(order, world.seller)),
-                "phone": .integer(Int64(order.phone) ?? 0),
-                "country": .integer(Int64(writer.country(order, world.seller))),
-            ])
+            return say(
+                [
+                    "status": "success", "cost": writer.money(offer.fill),
+                    "service": .string(writer.service(order, world.seller)),
+                    "phone": .integer(Int64(order.phone) ?? 0),
+                    "country": .integer(Int64(writer.country(order, world.seller))),
+                ], dialect)
         }
         actions["getextraactivation"] = upstream.handler("reuse", .customer) { world, call, request throws(Refusal) in
             let before = try extra(&world, call, request)
             let order = try world.seller.reuse(
                 product: world.seller.product(of: before).slug, number: before.phone, account: call.account,
                 at: call.now)
-            return say("ACCESS_NUMBER:\(order.id):\(order.phone)")
+            return say("ACCESS_NUMBER:\(order.id):\(order.phone)", dialect)
+        }
+        guard upstream.vendor == .hero else { return }
+        // The same by the heir's own names, told as every sale.
+        actions["reactivationprice"] = upstream.handler("reuse", .customer) { world, call, request throws(Refusal) in
+            let order = try extra(&world, call, request)
+            guard let offer = world.seller.market.offer(order.offer, at: call.now) else {
+                throw Refusal(400, "SIM_OFFLINE")
+            }
+            return say(["data": ["price": HandlerWriter(dialect).money(offer.fill)]], dialect)
+        }
+        actions["reactivate"] = upstream.handler("reuse", .customer) { world, call, request throws(Refusal) in
+            let before = try extra(&world, call, request)
+            let order = try world.seller.reuse(
+                product: world.seller.product(of: before).slug, number: before.phone, account: call.account,
+                at: call.now)
+            return say(HandlerWriter(dialect).sale(order, id: order.id, world.seller), dialect)
         }
     }
 

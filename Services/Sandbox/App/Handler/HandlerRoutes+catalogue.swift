@@ -55,7 +55,7 @@ extension HandlerRoutes {
             let scope: Scope
             do throws(Refusal) { scope = try Scope(request, dialect, market) } catch {
                 guard error == .badCountry else { throw error }
-                return say(["status": "false", "msg": "country is incorrect"])
+                return say(["status": "false", "msg": "country is incorrect"], dialect)
             }
             let writer = HandlerWriter(dialect)
             return say(
@@ -64,7 +64,7 @@ extension HandlerRoutes {
                         "cost": writer.money(line.cost), "count": writer.count(line.count),
                         "physicalCount": writer.count(0),
                     ]
-                })
+                }, dialect)
         }
         actions["getprices"] = prices
         actions["getpricesextended"] = upstream.handler("prices", .customer) { world, call, request throws(Refusal) in
@@ -74,7 +74,29 @@ extension HandlerRoutes {
             return say(
                 table(try Scope(request, dialect, market), market, call.now, byService: false) { line in
                     isFree ? map(line) : ["cost": writer.money(line.cost), "count": writer.count(line.count)]
-                })
+                }, dialect)
+        }
+        // Of GrizzlySMS and SMSBower: how many at each price, and how many from each supplier.
+        actions["getpricesv2"] = upstream.handler("prices", .customer) { world, call, request throws(Refusal) in
+            let market = world.seller.market
+            return say(
+                table(try Scope(request, dialect, market), market, call.now, byService: false) { map($0) }, dialect)
+        }
+        actions["getpricesv3"] = upstream.handler("prices", .customer) { world, call, request throws(Refusal) in
+            let market = world.seller.market
+            let writer = HandlerWriter(dialect)
+            return say(
+                table(try Scope(request, dialect, market), market, call.now, byService: false) { line in
+                    .object(
+                        line.tiers.enumerated().map { index, tier in
+                            .init(
+                                String(index + 1),
+                                [
+                                    "provider_id": .integer(Int64(index + 1)), "price": writer.money(tier.price),
+                                    "count": writer.count(tier.count),
+                                ])
+                        })
+                }, dialect)
         }
         let top = upstream.handler("prices", .customer) { world, call, request throws(Refusal) in
             let market = world.seller.market
@@ -94,7 +116,7 @@ extension HandlerRoutes {
                 if isFree { members.append(.init("freePriceMap", map(line))) }
                 return .object(members)
             }
-            return say(.object(rows.enumerated().map { .init(String($0.offset), $0.element) }))
+            return say(.object(rows.enumerated().map { .init(String($0.offset), $0.element) }), dialect)
         }
         actions["gettopcountriesbyservice"] = top
         actions["gettopcountriesbyservicerank"] = top
@@ -111,7 +133,7 @@ extension HandlerRoutes {
                                 .reduce(0) { $0 + $1.count }
                         }
                         return count > 0 ? .init(code, writer.count(count)) : nil
-                    }))
+                    }), dialect)
         }
     }
 
@@ -163,25 +185,28 @@ extension HandlerRoutes {
             }.sorted { $0.0 < $1.0 }
             return say(
                 dialect.settings.hasExtras
-                    ? .object(rows.map { .init(String($0.0), $0.1) }) : .array(rows.map(\.1)))
+                    ? .object(rows.map { .init(String($0.0), $0.1) }) : .array(rows.map(\.1)), dialect)
         }
         actions["getserviceslist"] = upstream.handler("products", .customer) { world, _, _ throws(Refusal) in
             let rows = world.seller.market.products.compactMap { product -> JSON? in
                 guard let code = SMSActivateServiceTable.codes.word(product.slug) else { return nil }
                 return ["code": .string(code), "name": .string(product.title)]
             }
-            return say(["status": "success", "services": .array(rows)])
+            // The heir's own client reads a bare list.
+            return say(
+                dialect.settings.hasExtras ? .array(rows) : ["status": "success", "services": .array(rows)], dialect)
         }
         actions["getoperators"] = upstream.handler("countries", .customer) { world, _, request throws(Refusal) in
             let scope = try Scope(request, dialect, world.seller.market)
             guard !scope.places.isEmpty else { throw Refusal(400, "OPERATORS_NOT_FOUND") }
-            return say([
-                "status": "success",
-                "countryOperators": .object(
-                    scope.places.map { id, place in
-                        .init(String(id), .array(place.operators.map { .string($0.name) }))
-                    }),
-            ])
+            return say(
+                [
+                    "status": "success",
+                    "countryOperators": .object(
+                        scope.places.map { id, place in
+                            .init(String(id), .array(place.operators.map { .string($0.name) }))
+                        }),
+                ], dialect)
         }
     }
 }

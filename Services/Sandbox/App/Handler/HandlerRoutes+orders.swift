@@ -6,24 +6,26 @@ import SandboxCore
 extension HandlerRoutes {
     static func orders(_ actions: inout Actions, _ upstream: Upstream, _ dialect: HandlerDialect) {
         actions["getstatus"] = upstream.handler("check", .customer) { world, call, request throws(Refusal) in
-            say(HandlerWriter.status(try activation(&world, call, request)))
+            say(HandlerWriter.status(try activation(&world, call, request)), dialect)
         }
         actions["getstatusv2"] = upstream.handler("check", .customer) { world, call, request throws(Refusal) in
             guard dialect.settings.hasV2 else { throw Refusal(404, "BAD_ACTION") }
             let order = try activation(&world, call, request)
-            guard order.status.isOpen else { return say("STATUS_CANCEL") }
-            return say(HandlerWriter(dialect).statusV2(order))
+            guard order.status.isOpen else { return say("STATUS_CANCEL", dialect) }
+            return say(HandlerWriter(dialect).statusV2(order), dialect)
         }
         actions["getfullsms"] = upstream.handler("inbox", .customer) { world, call, request throws(Refusal) in
             let order = try activation(&world, call, request)
-            guard order.status.isOpen, let last = order.messages.last else { return say(HandlerWriter.status(order)) }
-            return say("FULL_SMS:\(last.text)")
+            guard order.status.isOpen, let last = order.messages.last else {
+                return say(HandlerWriter.status(order), dialect)
+            }
+            return say("FULL_SMS:\(last.text)", dialect)
         }
         actions["getallsms"] = upstream.handler("inbox", .customer) { world, call, request throws(Refusal) in
             guard dialect.settings.hasExtras else { throw Refusal(404, "BAD_ACTION") }
             let order = try activation(&world, call, request)
             guard order.status.isOpen else { throw Refusal(409, "ACTIVATION_NOT_ACTIVE") }
-            return say(HandlerWriter(dialect).allMessages(order, world.seller))
+            return say(HandlerWriter(dialect).allMessages(order, world.seller), dialect)
         }
         changes(&actions, upstream, dialect)
     }
@@ -99,13 +101,15 @@ extension HandlerRoutes {
             world, call, request throws(Refusal) in
             let orders = world.seller.openOrders(.activation, account: call.account, at: call.now)
             let isPaged = dialect.settings.hasExtras
-            guard !orders.isEmpty || isPaged else { return say(["status": "error", "error": "NO_ACTIVATIONS"]) }
+            guard !orders.isEmpty || dialect.settings.activeShape != .list else {
+                return say(["status": "error", "error": "NO_ACTIVATIONS"], dialect)
+            }
             let page =
                 isPaged
                 ? Array(
                     orders.dropFirst(max(0, request.integer("start") ?? 0))
                         .prefix(min(100, max(1, request.integer("limit") ?? 100)))) : orders
-            return say(HandlerWriter(dialect).actives(page, world.seller))
+            return say(HandlerWriter(dialect).actives(page, world.seller), dialect)
         }
         actions["gethistory"] = upstream.handler("orders", .customer) { world, call, request throws(Refusal) in
             world.seller.advance(to: call.now)
@@ -119,7 +123,7 @@ extension HandlerRoutes {
                 .filter { (start...end).contains($0.createdAt) }
                 .dropFirst(max(0, request.integer("offset") ?? 0)).prefix(limit)
             let writer = HandlerWriter(dialect)
-            return say(.array(rows.map { writer.ended($0, seller) }))
+            return say(.array(rows.map { writer.ended($0, seller) }), dialect)
         }
     }
 }

@@ -13,9 +13,9 @@ extension HandlerRoutes {
         func add(_ name: String, _ endpoint: String, _ body: @escaping Rental) {
             actions[name] = upstream.handler(endpoint, .customer) { world, call, request throws(Refusal) in
                 do throws(Refusal) {
-                    return say(try body(&world, call, request, HandlerWriter(dialect)))
+                    return say(try body(&world, call, request, HandlerWriter(dialect)), dialect)
                 } catch {
-                    return say(refused(error))
+                    return say(refused(error), dialect)
                 }
             }
         }
@@ -70,16 +70,30 @@ extension HandlerRoutes {
                 ], "currency": 840,
             ]
         }
+        add("servicecountrent", "products") { world, call, request, writer throws(Refusal) in
+            guard writer.settings.hasExtras else { throw Refusal(404, "BAD_ACTION") }
+            world.seller.advance(to: call.now)
+            let slug = try request.countrySlug(dialect) ?? "kazakhstan"
+            let quote = world.seller.market.place(slug)
+                .flatMap { world.seller.rentQuote(place: $0.index, for: .seconds(7_200)) }
+            return ["count": .integer(Int64(quote?.count ?? 0)), "cost": writer.money(quote?.price ?? .zero)]
+        }
         add("getrentnumber", "buy") { world, call, request, writer throws(Refusal) in
-            guard let service = request.value("service"), service == "full" else { throw Refusal(400, "BAD_SERVICE") }
-            let hours = try hours(request, "rent_time")
+            let service = request.value("service") ?? ""
+            let isHeirs = request.value("duration") != nil && writer.settings.hasExtras
+            // The heir rents numbers for one sender, and tells of them as of activations; so its own client has it.
+            guard service == "full" || isHeirs && SMSActivateServiceTable.codes.slug(service) != nil else {
+                throw Refusal(400, "BAD_SERVICE")
+            }
+            let hours = try hours(request, isHeirs ? "duration" : "rent_time")
             let country = try request.countrySlug(dialect) ?? "kazakhstan"
             let wanted = request.value("operator")
             let place = world.seller.market.place(country)
             let pool = wanted.flatMap { name in place?.operators.first { $0.name == name }?.name }
             var purchase = Purchase(.hosting, country: country, pool: pool ?? "any", product: Seller.day)
             purchase.lifetime = .seconds(hours * 3_600)
-            return writer.rented(try world.seller.buy(purchase, account: call.account, at: call.now))
+            let order = try world.seller.buy(purchase, account: call.account, at: call.now)
+            return isHeirs ? writer.sale(order, id: order.id, world.seller) : writer.rented(order)
         }
     }
 

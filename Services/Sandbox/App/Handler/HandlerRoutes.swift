@@ -63,15 +63,17 @@ enum HandlerRoutes {
 
     // MARK: - Answers
 
-    static func say(_ text: String) -> Answer { .reply(.text(200, text, type: HandlerDialect.type)) }
+    static func say(_ text: String, _ dialect: HandlerDialect) -> Answer {
+        .reply(.text(200, text, type: dialect.textType))
+    }
 
-    static func say(_ json: JSON) -> Answer {
-        .reply(HTTPResponse(200, headers: ["Content-Type": HandlerDialect.type], body: json.bytes))
+    static func say(_ json: JSON, _ dialect: HandlerDialect) -> Answer {
+        .reply(HTTPResponse(200, headers: ["Content-Type": dialect.jsonType], body: json.bytes))
     }
 
     /// What a change is answered with.
     static func done(_ word: String, _ dialect: HandlerDialect) -> Answer {
-        dialect.settings.changesAnswerNothing ? .reply(.noContent) : say(word)
+        dialect.settings.changesAnswerNothing ? .reply(.noContent) : say(word, dialect)
     }
 
     // MARK: - The account
@@ -79,7 +81,7 @@ enum HandlerRoutes {
     private static func account(_ actions: inout Actions, _ upstream: Upstream, _ dialect: HandlerDialect) {
         let balance = upstream.handler("profile", .customer) { world, call, _ throws(Refusal) in
             world.seller.advance(to: call.now)
-            return say("ACCESS_BALANCE:\(HandlerWriter.amount(world.seller.accounts[call.account].balance))")
+            return say("ACCESS_BALANCE:\(HandlerWriter.amount(world.seller.accounts[call.account].balance))", dialect)
         }
         actions["getbalance"] = balance
         actions["getbalanceandcashback"] = balance

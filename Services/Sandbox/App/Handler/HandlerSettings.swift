@@ -16,12 +16,23 @@ struct HandlerSettings: Hashable, Sendable {
     var pricesByService = false
     /// Amounts and counts are texts.
     var numbersAsText = false
-    /// The list of open activations is an object around rows.
-    var activeAsObject = false
+    /// What the list of open activations is.
+    enum ActiveShape: String, CaseIterable, Sendable {
+        /// An object with a list in it.
+        case list
+        /// An object with an object around rows in it, as HeroSMS has it.
+        case object
+        /// A list and nothing else, as GrizzlySMS has it.
+        case bare
+    }
+
+    var activeShape = ActiveShape.list
     /// The messages of a rental are a list, not an object of them.
     var rentValuesAsList = false
     /// A change is answered with 204 and nothing.
     var changesAnswerNothing = false
+    /// Everything is called HTML, JSON too, as HeroSMS does; else what it is.
+    var callsAllHTML = false
     /// The list of open activations has the customer's name of each.
     var tellsReference = false
     /// Where notices of messages are sent; nil for nowhere.
@@ -33,7 +44,8 @@ struct HandlerSettings: Hashable, Sendable {
             settings.refusesByStatus = true
             settings.hasReady = false
             settings.hasExtras = true
-            settings.activeAsObject = true
+            settings.activeShape = .object
+            settings.callsAllHTML = true
         }
         return settings
     }
@@ -42,9 +54,9 @@ struct HandlerSettings: Hashable, Sendable {
         [
             "errors": refusesByStatus ? "json" : "text", "ready": .bool(hasReady), "v2": .bool(hasV2),
             "prices": pricesByService ? "service" : "country", "numbers": numbersAsText ? "text" : "number",
-            "active": activeAsObject ? "object" : "list", "rent_values": rentValuesAsList ? "list" : "object",
+            "active": .string(activeShape.rawValue), "rent_values": rentValuesAsList ? "list" : "object",
             "empty_changes": .bool(changesAnswerNothing), "tells_reference": .bool(tellsReference),
-            "webhook_url": webhookURL.map { .string($0) } ?? .null,
+            "types": callsAllHTML ? "html" : "honest", "webhook_url": webhookURL.map { .string($0) } ?? .null,
         ]
     }
 }
@@ -60,6 +72,7 @@ struct HandlerWish: JSONRecord {
     var rentValues: String?
     var emptyChanges: Bool?
     var tellsReference: Bool?
+    var types: String?
     /// Empty for none.
     var webhookURL: String?
 
@@ -69,10 +82,11 @@ struct HandlerWish: JSONRecord {
         fields.optional("v2", &v2)
         fields.optional("prices", &prices, .oneOf(["country", "service"]))
         fields.optional("numbers", &numbers, .oneOf(["text", "number"]))
-        fields.optional("active", &active, .oneOf(["list", "object"]))
+        fields.optional("active", &active, .oneOf(HandlerSettings.ActiveShape.allCases.map(\.rawValue)))
         fields.optional("rent_values", &rentValues, .oneOf(["list", "object"]))
         fields.optional("empty_changes", &emptyChanges)
         fields.optional("tells_reference", &tellsReference)
+        fields.optional("types", &types, .oneOf(["html", "honest"]))
         fields.optional("webhook_url", &webhookURL, .length(0...2_000))
     }
 
@@ -82,10 +96,11 @@ struct HandlerWish: JSONRecord {
         settings.hasV2 = v2 ?? settings.hasV2
         if let prices { settings.pricesByService = prices == "service" }
         if let numbers { settings.numbersAsText = numbers == "text" }
-        if let active { settings.activeAsObject = active == "object" }
+        settings.activeShape = active.flatMap { .init(rawValue: $0) } ?? settings.activeShape
         if let rentValues { settings.rentValuesAsList = rentValues == "list" }
         settings.changesAnswerNothing = emptyChanges ?? settings.changesAnswerNothing
         settings.tellsReference = tellsReference ?? settings.tellsReference
+        if let types { settings.callsAllHTML = types == "html" }
         if let webhookURL { settings.webhookURL = webhookURL.isEmpty ? nil : webhookURL }
     }
 }

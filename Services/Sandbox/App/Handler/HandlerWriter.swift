@@ -136,7 +136,11 @@ struct HandlerWriter: Sendable {
 
     func actives(_ orders: [Order], _ seller: Seller) -> JSON {
         let rows = orders.map { active($0, seller) }
-        guard settings.activeAsObject else { return ["status": "success", "activeActivations": .array(rows)] }
+        switch settings.activeShape {
+        case .bare: return .array(rows)
+        case .list: return ["status": "success", "activeActivations": .array(rows)]
+        case .object: break
+        }
         return [
             "status": "success", "data": .array(rows),
             "activeActivations": [
