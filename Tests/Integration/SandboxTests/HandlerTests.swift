@@ -1,6 +1,7 @@
 import HTTPClient
 import JSON
 import Kit
+import Providers
 import Testing
 
 /// The simulated upstreams of the SMS-Activate protocol, over HTTP: what is known of the real ones, one test for each.
