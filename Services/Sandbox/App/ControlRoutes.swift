@@ -40,6 +40,8 @@ enum ControlRoutes {
         "PUT /_control/settings":
             "{lifetime_ms?, early_cancel_ms?, preparation_ms?, reuse_within_ms?, order_error_status?, enforces_rating?, requests_per_second? (0: no limit), market_moves?, stock_depletes?}",
         "GET /_control/settings": "what holds now, arrival and latency included",
+        "PUT /_control/{sms-activate|hero}/handler":
+            "{errors: text|json, ready, v2, prices: country|service, numbers: number|text, active: list|object|bare, rent_values: object|list, empty_changes, tells_reference, types: honest|html, webhook_url}: what upstreams of that protocol differ in",
         "PUT /_control/stock": "{count, country?, product?, operator?}",
         "PUT /_control/prices":
             "{price?, fill_price?, rate?, country?, product?, operator?}: fill_price is what a purchase really takes",

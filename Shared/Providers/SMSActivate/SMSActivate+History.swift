@@ -7,8 +7,13 @@ extension SMSActivate {
     struct HistoryWalk {
         var offset = 0
         var isOver = false
-        /// By our clock when it began, so that every page is of the same list.
-        let end = Timestamp.now
+        /// By our clock when it began, so that every page is of the same list. A day beyond now, for our clock may be
+        /// behind.
+        let end = Timestamp.now + .seconds(86_400)
+        let start: Timestamp
+
+        /// Thirty days at most are told, tomorrow included.
+        init(days: Int = 28) { start = end - .seconds((days + 1) * 86_400) }
     }
 
     private static let historyPage = 100
@@ -21,13 +26,11 @@ extension SMSActivate {
         guard walk.offset < Self.historyPage * Self.historyPages else {
             throw SMSActivateAnswer.unfit(.history, "The history does not end.")
         }
-        // A day beyond now, for our clock may be behind; thirty days at most are told.
-        let start = walk.end - .seconds(28 * 86_400)
         let json = try await json(
             .history,
             [
-                ("start", String(start.microseconds / 1_000_000)),
-                ("end", String((walk.end + .seconds(86_400)).microseconds / 1_000_000)),
+                ("start", String(walk.start.microseconds / 1_000_000)),
+                ("end", String(walk.end.microseconds / 1_000_000)),
                 ("offset", String(walk.offset)), ("limit", String(Self.historyPage)),
                 // What HeroSMS calls the limit.
                 ("size", dialect.refusesByStatus ? String(Self.historyPage) : nil),

@@ -29,7 +29,19 @@ extension SMSActivate {
     /// for one whose code has come may ignore the wish.
     func cancelActivation(_ ref: String) async throws(ProviderError) -> ProviderOrder {
         let id = try activation(ref, .cancel)
-        _ = try await setStatus(id, dialect.cancelCode, .cancel)
+        do throws(ProviderError) {
+            _ = try await setStatus(id, dialect.cancelCode, .cancel)
+        } catch {
+            guard error.text.hasPrefix("BAD_STATUS") else { throw error }
+            // The oldest have one word for every wish that comes too late.
+            let told = try await status(of: id)
+            let isOver = told.isWord("STATUS_CANCEL")
+            let hasContent = isOver ? false : try await order(id, told).hasContent
+            guard isOver || hasContent else { throw error }
+            throw ProviderError(
+                .orderFinished(isOver ? .expired : .hasSMS), endpoint: error.endpoint, status: error.status,
+                text: error.text)
+        }
         let told: Told
         do throws(ProviderError) {
             told = try await status(of: id)
@@ -112,12 +124,17 @@ extension SMSActivate {
     private func ended(_ id: String) async throws(ProviderError) -> ProviderOrder {
         let unknown = ProviderOrder(ref: id, phone: nil, status: .unknown("STATUS_CANCEL"))
         guard dialect.hasHistory else { return unknown }
-        var history = HistoryWalk()
+        var history = HistoryWalk(days: 2)
         while let rows = try await nextPage(&history) {
             if let order = rows.first(where: { $0.ref == id }) { return order }
         }
         return unknown
     }
+}
+
+extension ProviderOrder {
+    /// Something came for it.
+    fileprivate var hasContent: Bool { !messages.isEmpty || !calls.isEmpty }
 }
 
 extension SMSActivate.Told {

@@ -117,8 +117,9 @@ struct SMSActivateReader: Sendable {
         let code = text(json["code"])
         guard let words = text(json["text"]) ?? code else { return nil }
         let date = text(json["dateTime"] ?? json["date"]) ?? ""
+        // An id of the upstream's own is not used: it stands in one list and not in the status.
         return ProviderMessage(
-            id: text(json["id"]) ?? name(ref, Self.isNone(date) ? "" : date, "", words),
+            id: name(ref, Self.isNone(date) ? "" : date, "", words),
             sender: text(json["phoneFrom"] ?? json["from"]) ?? "", text: words, code: code,
             receivedAt: moment(json["dateTime"] ?? json["date"]))
     }
