@@ -78,6 +78,14 @@ package enum SMSActivateAction: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whose refusals it may meet: what buys upon an earlier order is refused as a purchase and about that order.
+    var refusedAs: Set<Group> {
+        switch self {
+        case .extra, .extendRental: [.purchase, .order]
+        default: [group]
+        }
+    }
+
     /// Changes nothing: may be asked again.
     package var isRead: Bool {
         switch self {

@@ -19,9 +19,9 @@ enum SMSActivateRefusal {
         case "TRY_AGAIN": return .retryLater(after: pause ?? tryAgainPause)
         case "BAD_ACTION": return dialect.blursBadActions ? .account(.credentials) : .ourMistake
         case let known:
-            guard let entry = table[known] ?? sentences[known.lowercased()], entry.groups.contains(action.group) else {
-                return nil
-            }
+            guard let entry = table[known] ?? sentences[known.lowercased()],
+                !entry.groups.isDisjoint(with: action.refusedAs)
+            else { return nil }
             return entry.kind
         }
     }
@@ -64,19 +64,19 @@ enum SMSActivateRefusal {
             "BAD_SERVICE WRONG_SERVICE BAD_COUNTRY WRONG_COUNTRY BAD_STATUS BAD_DATA WRONG_EXCEPTION_PHONE "
                 + "WRONG_SECURITY WRONG_ADDITIONAL_SERVICE REPEAT_ADDITIONAL_SERVICE UNPROCESSABLE_ENTITY "
                 + "INVALID_TIME MAX_HOURS_EXCEED INCORECT_STATUS WRONG_DATE PARSE_COUNT_EXCEED")
-        // Words about an order end a wish for another code on it too.
+        // A purchase that begins with nothing is never refused in words about an order.
         add(
-            .orderFinished(.notFound), all,
+            .orderFinished(.notFound), [.order, .list],
             "NO_ACTIVATION NO_ACTIVATIONS WRONG_ACTIVATION_ID INVALID_ACTIVATION_ID NOT_FOUND NO_ID_RENT INVALID_PHONE")
         add(
-            .orderFinished(.expired), all,
+            .orderFinished(.expired), [.order, .list],
             "ACTIVATION_NOT_ACTIVE FREE_CANCELLATION_EXPIRED STATUS_CANCEL STATUS_FINISH STATUS_REVOKE "
                 + "ALREADY_FINISH ALREADY_CANCEL RENT_DIE")
         add(.orderFinished(.hasSMS), [.order], "OTP_RECEIVED NEW_OTP_RECEIVED")
         add(.orderFinished(.noSMS), [.order], "NO_CALL")
         add(.orderFinished(.hosting), [.order], "CANT_CANCEL")
         add(
-            .orderFinished(.notReusable), all,
+            .orderFinished(.notReusable), [.order],
             "RENEW_ACTIVATION_NOT_AVAILABLE NEW_ACTIVATION_IMPOSSIBLE SIM_OFFLINE")
         // The upstream stumbled: of a purchase or a change nobody knows how far it had come.
         add(.down, [.list], "ERROR_SQL SQL_ERROR SERVER_ERROR")

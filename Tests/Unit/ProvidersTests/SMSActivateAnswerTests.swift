@@ -78,6 +78,9 @@ import Testing
         Row("ERROR_SQL SQL_ERROR SERVER_ERROR", lists, .down),
         Row("ERROR_SQL SQL_ERROR SERVER_ERROR", purchases, .ambiguous),
         Row("SOMETHING_NEW", purchases, .ambiguous),
+        Row(
+            "NO_ACTIVATION NOT_FOUND STATUS_CANCEL OTP_RECEIVED RENT_DIE EARLY_CANCEL_DENIED SIM_OFFLINE",
+            [.buy, .buyV2, .rent], .ambiguous),
         Row("SOMETHING_NEW", [.finish, .cancel, .another], .ambiguous),
     ]
 
