@@ -26,7 +26,8 @@ extension SMSActivate {
     }
 
     /// Gives an activation back. That it was taken back is told only once the activation itself says that it is over,
-    /// for one whose code has come may ignore the wish.
+    /// and history, where there is one, knows of no message: one whose code has come may ignore the wish and answer as if
+    /// it did not.
     func cancelActivation(_ ref: String) async throws(ProviderError) -> ProviderOrder {
         let id = try activation(ref, .cancel)
         do throws(ProviderError) {
@@ -49,8 +50,9 @@ extension SMSActivate {
             guard case .orderFinished = error.kind else { throw error }
             return ProviderOrder(ref: id, phone: nil, status: .cancelled)
         }
-        if told.isWord("STATUS_CANCEL") { return ProviderOrder(ref: id, phone: nil, status: .cancelled) }
-        return try await order(id, told)
+        guard told.isWord("STATUS_CANCEL") else { return try await order(id, told) }
+        let past = try await ended(id)
+        return past.status == .finished ? past : ProviderOrder(ref: id, phone: nil, status: .cancelled)
     }
 
     func setStatus(

@@ -108,6 +108,11 @@ struct SMSActivateAdapterTests {
                 ["endpoint": "cancel", "kind": "text", "status": 200, "text": "ACCESS_CANCEL", "count": 1])
             let told = try await adapter.cancel(order.ref)
             #expect(told.status == .received && told.messages.map(\.code) == ["48213"])
+            _ = try await adapter.finish(order.ref)
+            try await upstream.control(
+                .post, "/faults",
+                ["endpoint": "cancel", "kind": "text", "status": 200, "text": "ACCESS_CANCEL", "count": 1])
+            #expect(try await adapter.cancel(order.ref).status == .finished, "it is over, and paid for")
         }
     }
 

@@ -48,7 +48,7 @@ final class WebhookSender: Service {
     func run() async throws {
         let client = HTTPClient()
         defer { client.shutdown() }
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
                 for (upstream, dialect) in upstreams {
                     guard let url = dialect.settings.webhookURL else {
