@@ -17,7 +17,7 @@ struct ScriptedMessage: JSONRecord {
     }
 
     /// Absent and null do not mean the same here: what the parser makes of the text, and that it makes nothing of it.
-    func scriptedCode(_ body: JSON) -> FiveSimEngine.ScriptedCode {
+    func scriptedCode(_ body: JSON) -> Seller.ScriptedCode {
         if let code { return .given(code) }
         return body["code"] == .null ? .none : .parsed
     }

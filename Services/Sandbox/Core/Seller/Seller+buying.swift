@@ -1,6 +1,6 @@
 import Kit
 
-extension FiveSimEngine {
+extension Seller {
     /// Buys a number. Money is frozen for a service and gone at once for a rental.
     package mutating func buy(_ purchase: Purchase, account: Int, at time: Timestamp) throws(Refusal) -> Order {
         advance(to: time)

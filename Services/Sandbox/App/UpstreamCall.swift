@@ -3,8 +3,8 @@ import JSON
 import Kit
 import SandboxCore
 
-/// What an endpoint of 5SIM needs to know besides its parameters.
-struct FiveSimCall: Sendable {
+/// What an endpoint needs to know besides its parameters.
+struct Call: Sendable {
     /// The caller's account; 0 for guests, who need none.
     let account: Int
     let now: Timestamp
@@ -12,7 +12,7 @@ struct FiveSimCall: Sendable {
 }
 
 /// What an endpoint answers, before faults spoil it.
-enum FiveSimAnswer: Sendable {
+enum Answer: Sendable {
     case json([UInt8])
     /// Written only when the lock is free again, out of a copy of what it needs: for lists that take a while.
     case list(@Sendable (inout JSONWriter) -> Void)
@@ -20,7 +20,7 @@ enum FiveSimAnswer: Sendable {
     /// The whole price list, written while it is sent.
     case feed(Market, Timestamp)
 
-    static func json(_ write: (inout JSONWriter) -> Void) -> FiveSimAnswer {
+    static func json(_ write: (inout JSONWriter) -> Void) -> Answer {
         var writer = JSONWriter(capacity: 512)
         write(&writer)
         return .json(writer.bytes)
@@ -41,34 +41,34 @@ extension Upstream {
         case customer
     }
 
-    typealias FiveSimBody = @Sendable (inout World, FiveSimCall, HTTPRequest) throws(Refusal) -> FiveSimAnswer
+    typealias Body = @Sendable (inout World, Call, HTTPRequest) throws(Refusal) -> Answer
 
     /// A handler for an endpoint: limits, key, faults, then the endpoint itself, all under one lock; then the answer,
     /// late or spoilt if a fault says so.
-    func handler(_ endpoint: String, _ access: Access, _ body: @escaping FiveSimBody) -> Router.Handler {
+    func handler(_ endpoint: String, _ access: Access, _ body: @escaping Body) -> Router.Handler {
         precondition(FaultPlan.endpoints.contains(endpoint), "faults know every endpoint by name: \(endpoint)")
         return { [self] request in
             let (answer, fault, delay) = withWorld { world in
-                Self.carryOut(&world, endpoint, access, request, body)
+                carryOut(&world, endpoint, access, request, body)
             }
             if delay > .zero { try await Task.sleep(for: delay) }
-            guard let fault else { return Self.response(answer) }
-            return try await FaultyResponse.make(fault, answer)
+            guard let fault else { return response(answer) }
+            return try await FaultyResponse.make(fault, answer, of: self)
         }
     }
 
-    private static func carryOut(
-        _ world: inout World, _ endpoint: String, _ access: Access, _ request: HTTPRequest, _ body: FiveSimBody
-    ) -> (FiveSimAnswer, Fault?, Duration) {
+    private func carryOut(
+        _ world: inout World, _ endpoint: String, _ access: Access, _ request: HTTPRequest, _ body: Body
+    ) -> (Answer, Fault?, Duration) {
         let now = world.now
         let (fault, delay) = world.faults.next(endpoint)
-        let answer: FiveSimAnswer
+        let answer: Answer
         do throws(Refusal) {
             let account = try admit(&world, access, request, now)
             if let fault, !fault.kind.executes {
                 answer = .refusal(FaultyResponse.refusal(fault))
             } else {
-                answer = try body(&world, FiveSimCall(account: account, now: now, fault: fault), request)
+                answer = try body(&world, Call(account: account, now: now, fault: fault), request)
             }
         } catch {
             answer = .refusal(error)
@@ -80,28 +80,23 @@ extension Upstream {
     }
 
     /// The account of the caller, once the limits let it pass.
-    private static func admit(
+    private func admit(
         _ world: inout World, _ access: Access, _ request: HTTPRequest, _ now: Timestamp
     ) throws(Refusal) -> Int {
         var account = 0
-        if access == .customer {
-            guard let value = request.headers["Authorization"], value.hasPrefix("Bearer "),
-                let known = world.engine.account(token: String(value.dropFirst(7)))
-            else { throw .unauthorized }
-            account = known
-        }
-        guard let limit = world.engine.settings.requestsPerSecond else { return account }
+        if access == .customer { account = try dialect.account(of: request, in: world.seller) }
+        guard let limit = world.seller.settings.requestsPerSecond else { return account }
         if access == .customer, !world.gate.admits("key \(account)", limit: limit, at: now) { throw .keyLimit }
         if !world.gate.admits(request.remoteAddress, limit: limit, at: now) { throw .addressLimit }
         return account
     }
 
-    /// An answer as it is when nothing goes wrong. Refusals are plain text, though JSON was asked for.
-    static func response(_ answer: FiveSimAnswer) -> HTTPResponse {
+    /// An answer as it is when nothing goes wrong.
+    func response(_ answer: Answer) -> HTTPResponse {
         switch answer {
         case .json(let bytes): .json(200, bytes: bytes)
         case .list(let write): response(.json(write))
-        case .refusal(let refusal): .text(refusal.status, refusal.text)
+        case .refusal(let refusal): dialect.response(to: refusal)
         case .feed(let market, let now): PriceFeed.response(market, at: now)
         }
     }

@@ -1,6 +1,6 @@
 import Kit
 
-extension FiveSimEngine {
+extension Seller {
     /// Lets everything happen that is due by then, each at its own time.
     package mutating func advance(to time: Timestamp) {
         while let (at, event) = timers.take(due: time) {

@@ -36,7 +36,7 @@ package struct HistoryPage: Sendable {
     package let total: Int
 }
 
-extension FiveSimEngine {
+extension Seller {
     /// A page of the orders of an account. In order of id and without filters it costs no more than its length; with the
     /// filter on an open status, no more than the open orders; else every order is looked at.
     package mutating func history(_ query: HistoryQuery, account: Int, at time: Timestamp) -> HistoryPage {

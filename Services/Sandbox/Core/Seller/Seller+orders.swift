@@ -1,6 +1,6 @@
 import Kit
 
-extension FiveSimEngine {
+extension Seller {
     /// Looks at an order. From the first look on `sms` is an array.
     package mutating func check(_ id: Int64, account: Int, at time: Timestamp) throws(Refusal) -> Order {
         advance(to: time)

@@ -6,7 +6,7 @@ import Kit
 /// Whoever holds it calls `advance` before looking at it; all calls that take a time do so themselves. Orders are found
 /// by their place in a list and events by a heap, so that no call gets slower with the number of orders. Orders are
 /// kept until the whole is made anew.
-package struct FiveSimEngine: Sendable {
+package struct Seller: Sendable {
     package let seed: UInt64
     package var settings = Settings()
     package var arrivals = ArrivalPlan()
