@@ -47,8 +47,7 @@ package final class FiveSim: Provider {
 
     let configuration: Configuration
     let reader: FiveSimReader
-    let client: HTTPClient
-    let purchases: HTTPClient
+    let caller: UpstreamCaller
     let userGuard: ProviderGuard
     let guestGuard: ProviderGuard
 
@@ -61,8 +60,8 @@ package final class FiveSim: Provider {
         guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil
     ) {
         self.configuration = configuration
-        self.client = client
-        self.purchases = purchases
+        caller = UpstreamCaller(
+            provider: name, baseURL: configuration.baseURL, client: client, purchases: purchases)
         reader = FiveSimReader(dollarsPerUnit: configuration.dollarsPerUnit)
         let breaker = CircuitBreaker(pause: configuration.breakerPause)
         userGuard = ProviderGuard(
