@@ -5,8 +5,10 @@ import Runtime
 /// The sandbox, put together and bound to its port, not yet answering.
 package struct SandboxApp: Sendable {
     package let http: HTTPServer
+    /// Sends what the simulated upstreams tell of their own accord.
+    let webhooks: [WebhookSender]
 
-    package var services: [any Service] { [http] }
+    package var services: [any Service] { [http] + webhooks }
 }
 
 /// Puts the service together: the simulated upstreams, the controls of each and what every service answers for operators, on
@@ -22,5 +24,6 @@ package func buildSandbox(
     let http = try HTTPServer(
         address: configuration.address, port: configuration.port, router: router, threads: configuration.threads,
         log: log, metrics: metrics)
-    return SandboxApp(http: http)
+    return SandboxApp(
+        http: http, webhooks: upstreams.filter { $0.vendor == .textVerified }.map { WebhookSender($0) })
 }

@@ -72,6 +72,7 @@ enum FaultyResponse {
             write(&writer)
             whole = writer.bytes
         case .refusal(let refusal): whole = Array(refusal.text.utf8)
+        case .whole(let response): if case .bytes(let bytes) = response.body { whole = bytes } else { whole = [] }
         }
         return .stream(answer.status, headers: ["Content-Type": "application/json"], whenFull: .wait) { stream in
             try await stream.write(Array(whole.prefix(whole.count / 2)))

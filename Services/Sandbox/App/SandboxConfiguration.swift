@@ -9,6 +9,9 @@ package struct SandboxConfiguration: Sendable {
     package var threads = 1
     /// The key of the account that exists from the start.
     package var apiKey = SandboxConfiguration.defaultKey
+    /// The key and the e-mail address of TextVerified's.
+    package var textVerifiedKey = SandboxConfiguration.defaultKey
+    package var textVerifiedEmail = "sandbox@example.com"
     package var balance = Money(micro: 10_000_000_000)
     package var seed: UInt64 = 5
     package var arrival = Arrival()
@@ -29,6 +32,8 @@ package struct SandboxConfiguration: Sendable {
         port = reader.integer("HTTP_PORT", default: port, in: 0...65_535)
         threads = reader.integer("HTTP_THREADS", default: threads, in: 1...16)
         apiKey = reader.string("FIVESIM_API_KEY", default: apiKey)
+        textVerifiedKey = reader.string("TEXTVERIFIED_API_KEY", default: textVerifiedKey)
+        textVerifiedEmail = reader.string("TEXTVERIFIED_EMAIL", default: textVerifiedEmail)
         let text = reader.string("SANDBOX_BALANCE", default: balance.description)
         if let amount = Money(text), amount >= .zero {
             balance = amount

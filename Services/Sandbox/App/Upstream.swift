@@ -14,6 +14,8 @@ package final class Upstream: Sendable {
         var journal: RequestJournal
         /// How far the simulated clock is ahead of the real one.
         var ahead = Duration.zero
+        /// What TextVerified has to remember beside; empty for others.
+        var textVerified = TextVerifiedBook()
 
         init(_ vendor: Vendor, _ configuration: SandboxConfiguration) {
             let seed = vendor.seed(configuration.seed)
@@ -22,7 +24,7 @@ package final class Upstream: Sendable {
             seller.arrivals.usual = configuration.arrival
             seller.market.moves = configuration.marketMoves
             seller.market.depletes = configuration.stockDepletes
-            seller.deposit(token: configuration.apiKey, configuration.balance, at: seller.now)
+            seller.deposit(token: vendor.key(configuration), configuration.balance, at: seller.now)
             faults = FaultPlan(seed: seed)
             journal = RequestJournal(length: configuration.journalLength)
         }
@@ -33,7 +35,7 @@ package final class Upstream: Sendable {
     package let vendor: Vendor
     let dialect: any Dialect
     private let world: Mutex<World>
-    private let configuration: SandboxConfiguration
+    let configuration: SandboxConfiguration
 
     package init(_ vendor: Vendor, _ configuration: SandboxConfiguration) {
         self.vendor = vendor

@@ -19,6 +19,8 @@ enum Answer: Sendable {
     case refusal(Refusal)
     /// The whole price list, written while it is sent.
     case feed(Market, Timestamp)
+    /// An answer that is no JSON with status 200.
+    case whole(HTTPResponse)
 
     static func json(_ write: (inout JSONWriter) -> Void) -> Answer {
         var writer = JSONWriter(capacity: 512)
@@ -30,6 +32,7 @@ enum Answer: Sendable {
         switch self {
         case .json, .list, .feed: 200
         case .refusal(let refusal): refusal.status
+        case .whole(let response): response.status
         }
     }
 }
@@ -98,6 +101,7 @@ extension Upstream {
         case .list(let write): response(.json(write))
         case .refusal(let refusal): dialect.response(to: refusal)
         case .feed(let market, let now): PriceFeed.response(market, at: now)
+        case .whole(let response): response
         }
     }
 }

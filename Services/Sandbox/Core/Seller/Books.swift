@@ -13,6 +13,8 @@ package struct Books: Sendable {
         case charge
         /// From what is frozen to the balance: cancelled, timed out or reported.
         case refund
+        /// From the provider to the balance: a rental that was given back after all.
+        case rentRefund = "rent_refund"
     }
 
     package struct Movement: Sendable {
@@ -51,6 +53,9 @@ package struct Books: Sendable {
         case .refund:
             state.frozen = state.frozen - amount
             state.balance = state.balance + amount
+        case .rentRefund:
+            state.spent = state.spent - amount
+            state.balance = state.balance + amount
         }
         movements.append(
             Movement(
@@ -72,8 +77,8 @@ package struct Books: Sendable {
         let totals = totals(account: index)
         func sum(_ kind: Kind) -> Money { totals[kind] ?? .zero }
         return account.isBalanced && account.deposited == sum(.deposit)
-            && account.balance == sum(.deposit) - sum(.purchase) - sum(.rent) + sum(.refund)
+            && account.balance == sum(.deposit) - sum(.purchase) - sum(.rent) + sum(.refund) + sum(.rentRefund)
             && account.frozen == sum(.purchase) - sum(.charge) - sum(.refund)
-            && account.spent == sum(.rent) + sum(.charge)
+            && account.spent == sum(.rent) + sum(.charge) - sum(.rentRefund)
     }
 }

@@ -22,7 +22,7 @@ package struct Order: Sendable {
     package let phone: String
     package let price: Money
     package let createdAt: Timestamp
-    package let expiresAt: Timestamp
+    package internal(set) var expiresAt: Timestamp
     package internal(set) var status: Status
     package internal(set) var messages: [Message] = []
     /// False until the first look at it: so long `sms` is null, afterwards an array.
@@ -54,6 +54,14 @@ package struct Purchase: Hashable, Sendable {
     package var referral: String?
     /// Holds only when any operator may serve.
     package var maxPrice: Money?
+    /// What stands in for the price of the offer, where the seller reckons in another way.
+    package var price: Money?
+    /// What is taken beside the price, for what was chosen.
+    package var surcharge = Money.zero
+    /// What stands in for how long the product lasts.
+    package var lifetime: Duration?
+    /// The digits behind the calling code that the number should begin with, if there is such a one.
+    package var beginning = ""
 
     package init(_ category: Product.Category = .activation, country: String, pool: String, product: String) {
         self.category = category

@@ -16,15 +16,16 @@ extension Seller {
         }
         let forwardingNumber = try forwardingNumber(of: purchase)
         let offer = try choose(purchase, product, account)
-        guard offer.fill <= accounts[account].balance else { throw .notEnoughBalance }
+        let price = (purchase.price ?? offer.fill) + purchase.surcharge
+        guard price <= accounts[account].balance else { throw .notEnoughBalance }
         let place = market.places[offer.key.place]
-        guard let phone = nextNumber(of: place) else { throw .noFreePhones }
+        guard let phone = nextNumber(of: place, preferring: purchase.beginning) else { throw .noFreePhones }
         market.take(offer, at: now)
         return open(
             offer, phone: phone, account: account,
             terms: Terms(
                 isReusable: purchase.reuse, isVoice: purchase.voice, forwardingNumber: forwardingNumber,
-                referral: purchase.referral))
+                referral: purchase.referral, price: price, lifetime: purchase.lifetime))
     }
 
     /// Has a number again that was bought with that right.
@@ -59,21 +60,24 @@ extension Seller {
         let isVoice: Bool
         let forwardingNumber: String?
         let referral: String?
+        var price: Money?
+        var lifetime: Duration?
     }
 
     private mutating func open(_ offer: Offer, phone: String, account: Int, terms: Terms) -> Order {
         let product = market.products[offer.key.product]
         let id = firstOrder + Int64(orders.count)
+        let price = terms.price ?? offer.fill
         let order = Order(
-            id: id, account: account, offer: offer.key, phone: phone, price: offer.fill, createdAt: now,
-            expiresAt: now + (product.lifetime ?? settings.lifetime),
+            id: id, account: account, offer: offer.key, phone: phone, price: price, createdAt: now,
+            expiresAt: now + (terms.lifetime ?? product.lifetime ?? settings.lifetime),
             status: settings.preparation > .zero ? .pending : .received, isReusable: terms.isReusable,
             isVoice: terms.isVoice, forwardingNumber: terms.forwardingNumber, referral: terms.referral)
         orders.append(order)
         orderByPhone[phone] = id
         let rented = product.category == .hosting
         books.post(
-            rented ? .rent : .purchase, offer.fill, order: id, account: account, to: &accounts[account], at: now)
+            rented ? .rent : .purchase, price, order: id, account: account, to: &accounts[account], at: now)
         if rented { accounts[account].rentals.append(id) } else { accounts[account].activations.append(id) }
         accounts[account].openIDs.append(id)
         accounts[account].openCount += 1

@@ -22,7 +22,8 @@ extension Seller {
 
     /// What has a message by now is complete; what has none is paid back.
     private mutating func expire(_ index: Int) {
-        guard orders[index].status.isOpen else { return }
+        // One that was extended has another end by now.
+        guard orders[index].status.isOpen, orders[index].expiresAt <= now else { return }
         let rented = product(of: orders[index]).category == .hosting
         let complete = rented || !orders[index].messages.isEmpty
         close(index, as: complete ? .finished : .timeout, rating: rented ? nil : complete ? .autoComplete : .timeout)
@@ -79,7 +80,8 @@ extension Seller {
         orders[index].messages.append(
             Message(
                 id: lastMessage, createdAt: now, date: max(orders[index].createdAt, now - transit),
-                sender: content.sender, text: content.text, code: code))
+                sender: content.sender, text: content.text, code: code, form: content.form))
+        if tellsArrivals { arrived.append((orders[index].id, lastMessage)) }
     }
 
     // MARK: Scripts
@@ -96,14 +98,16 @@ extension Seller {
     /// Has a message arrive on an order, open or not (a late one), after a delay. Without a text, what the service would
     /// write next. False when there is no such order.
     package mutating func script(
-        _ id: Int64, text: String?, sender: String?, code: ScriptedCode, after delay: Duration, at time: Timestamp
+        _ id: Int64, text: String?, sender: String?, code: ScriptedCode, form: Message.Form = .text,
+        after delay: Duration, at time: Timestamp
     ) -> Bool {
         advance(to: time)
         guard let index = index(of: id) else { return false }
         let order = orders[index]
         var content = composer.compose(
             product: product(of: order), language: place(of: order).language, order: id, ordinal: order.composed,
-            voice: order.isVoice)
+            voice: order.isVoice || form == .call)
+        content.form = form
         orders[index].composed += 1
         if let sender { content.sender = sender }
         var bare: String? = content.code
