@@ -91,7 +91,8 @@ enum ControlRoutes {
             let isKnown = upstream.withWorld { world in
                 world.seller.script(
                     id, text: script.text, sender: script.sender, code: code,
-                    form: script.isSealed == true ? .sealed : .text, after: .milliseconds(script.delay ?? 0), at: world.now)
+                    form: script.isSealed == true ? .sealed : .text, after: .milliseconds(script.delay ?? 0),
+                    at: world.now)
             }
             guard isKnown else { throw Problem(.notFound, "There is no such order.") }
             return .noContent

@@ -9,13 +9,13 @@ package enum TextVerifiedServices {
         dream11 dropbox ebay eneba epicgames etsy facebook faceit feeld fetlife fiverr foodpanda freelancer gamer get \
         gett glovo godaddy google grailed grindr happn hermes hily hinge icloud imo inboxdollars indeed instagram \
         kaggle kakaotalk klarna kucoin leboncoin leetcode line linkedin lyft mcdonalds mega meetme mercari meta \
-        michat microsoft mihoyo monese naver netease netflix nextdoor nike offerup offgamers okcupid okta olx openai \
+        michat microsoft mihoyo monese naver netease netflix nextdoor nike odnoklassniki offerup offgamers okcupid okta olx openai \
         oraclecloud ourtime papara paxful payoneer paypal paysafecard paysend pinterest plentyoffish \
         proton protonmail ps=playstation pubg rambler reddit replit revolut ripkord robinhood roblox rumble samsung \
         sheerid shein shopify signal skout skype snapchat sneakersnstuff sony spotify square steam stripe subway \
         surveytime swagbucks taobao telegram temu ticketmaster tiktok tinder truecaller truthsocial twitch twitter \
         uber ubisoft venmo viber vinted vkontakte=vk walmart wechat weibo westernunion whatsapp wing wise wish wolt \
-        xiaomi yahoo yandex yikyak yubo zara zoho zoom other=servicenotlisted
+        xiaomi yahoo yandex yikyak yubo zalo zara zoho zoom other=servicenotlisted
         """
 
     /// What is bought for a service that has no name there: its own name goes along.

@@ -90,8 +90,9 @@ extension TextVerified {
         let address = try url(
             .oldReservation, ["legacy", "reservation-id-lookup"], [("oldReservationId", id)])
         let json = try await ask(Question(.oldReservation, address)).json
-        guard let found = TextVerifiedReader.text(json) ?? TextVerifiedReader.text(json["reservationId"])
-            ?? TextVerifiedReader.text(json["id"])
+        guard
+            let found = TextVerifiedReader.text(json) ?? TextVerifiedReader.text(json["reservationId"])
+                ?? TextVerifiedReader.text(json["id"])
         else { throw TextVerifiedAnswer.unfit(.oldReservation, "The answer has no id.") }
         return found
     }

@@ -56,7 +56,7 @@ struct TextVerifiedBase: Sendable {
         guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return nil }
         let scheme = url[..<colon].lowercased()
         guard scheme == "https" || scheme == "http" else { return nil }
-        var authority = url[colon...].dropFirst(3).prefix { !"/?#\\".contains($0) }.lowercased()
+        var authority = url[colon...].dropFirst(3).prefix { !"/?#".contains($0) }.lowercased()
         let usual = scheme == "https" ? ":443" : ":80"
         if authority.hasSuffix(usual) { authority.removeLast(usual.count) }
         return authority.isEmpty ? nil : (scheme, authority)

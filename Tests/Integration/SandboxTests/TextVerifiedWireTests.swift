@@ -112,7 +112,8 @@ struct TextVerifiedWireTests {
             let token = try await tv.logIn()
             let id = try await tv.buy(token)
             let early = try await tv.send(.post, "/verifications/\(id)/reuse", token: token)
-            #expect(early.status == 400 && (try JSON(parsing: early.body))["errorCode"] == "NotReusable")
+            let reason = try JSON(parsing: early.body)["errorCode"]
+            #expect(early.status == 400 && reason == "NotReusable")
             try await tv.text(id, "Telegram code 48291")
             let number = try await tv.json("/verifications/\(id)", token: token)["number"]
             let reused = try await tv.send(.post, "/verifications/\(id)/reuse", token: token)
@@ -208,7 +209,10 @@ struct TextVerifiedWireTests {
             for area in areas {
                 let answer = try await tv.send(
                     .post, "/verifications", token: token,
-                    ["serviceName": "telegram", "capability": "sms", "areaCodeSelectOption": [area["areaCode"] ?? .null]])
+                    [
+                        "serviceName": "telegram", "capability": "sms",
+                        "areaCodeSelectOption": [area["areaCode"] ?? .null],
+                    ])
                 let order = try await tv.json(answer.header("Location") ?? "", token: token)
                 #expect(order["number"]?.stringValue?.hasPrefix(area["areaCode"]?.stringValue ?? "-") == true)
             }
@@ -221,7 +225,8 @@ struct TextVerifiedWireTests {
                     ])
                 return try JSON(parsing: answer.body)["price"]?.doubleValue ?? -1
             }
-            #expect(try await price(true) > price(false))
+            let (chosen, usual) = (try await price(true), try await price(false))
+            #expect(chosen > usual && usual > 0)
         }
     }
 

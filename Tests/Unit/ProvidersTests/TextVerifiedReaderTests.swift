@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 import Kit
 @testable import Providers
@@ -79,7 +80,8 @@ import Testing
         #expect(TextVerifiedReader.page(["data": []])?.next == nil)
         let last = try json(#"{"data":[{}],"hasNext":false,"links":{"next":{"method":"GET","href":"/x"}}}"#)
         #expect(TextVerifiedReader.page(last)?.next == nil && TextVerifiedReader.page(last)?.rows.count == 1)
-        let first = try json(#"{"data":[],"hasNext":true,"links":{"current":null,"next":{"method":"POST","href":"/x"}}}"#)
+        let first = try json(
+            #"{"data":[],"hasNext":true,"links":{"current":null,"next":{"method":"POST","href":"/x"}}}"#)
         #expect(TextVerifiedReader.page(first)?.next == TextVerifiedLink("/x", method: .post))
         // More, and nobody says where: not a list that proves anything.
         #expect(TextVerifiedReader.page(["data": [], "hasNext": true]) == nil)
@@ -113,7 +115,9 @@ import Testing
         #expect(base.resolve("/api/pub/v2/sms?page=2") == "https://www.textverified.com/api/pub/v2/sms?page=2")
         #expect(base.resolve("sms/1") == "https://www.textverified.com/api/pub/v2/sms/1")
         #expect(base.resolve("//cdn.test/x") == "https://cdn.test/x")
-        for href in ["javascript:alert(1)", "file:///etc/passwd", "ftp://x/y", "a b", "https://", "/a\r\nX: y", "\\\\x"] {
+        for href in [
+            "javascript:alert(1)", "file:///etc/passwd", "ftp://x/y", "a b", "https://", "/a\r\nX: y", "\\\\x",
+        ] {
             #expect(base.resolve(href) == nil, "\(href)")
         }
     }
@@ -157,7 +161,9 @@ import Testing
         #expect(TextVerified.notice(body: body + [0x20], signature: Self.signature, secret: secret) == nil)
         let bare = String(Self.signature.dropFirst(12))
         #expect(TextVerified.notice(body: body, signature: bare, secret: secret) == nil)
-        #expect(TextVerified.notice(body: body, signature: "HMAC-SHA512=" + String(bare.dropLast(4)), secret: secret) == nil)
+        #expect(
+            TextVerified.notice(body: body, signature: "HMAC-SHA512=" + String(bare.dropLast(4)), secret: secret) == nil
+        )
     }
 
     @Test("A notice about something else than an order names none")
@@ -168,7 +174,8 @@ import Testing
             let signature = "HMAC-SHA512=" + Base64.text(HMAC.sha512(key: secret, body))
             return TextVerified.notice(body: body, signature: signature, secret: secret)
         }
-        #expect(read(#"{"id":"e","event":"v2.reservation.created","data":{"id":"lr_2","type":"rental"}}"#)?.ref == "lr_2")
+        #expect(
+            read(#"{"id":"e","event":"v2.reservation.created","data":{"id":"lr_2","type":"rental"}}"#)?.ref == "lr_2")
         let cycle = try #require(
             read(#"{"id":"e","event":"v2.rental.billingcycle.renewed","data":{"billingCycleId":"b"}}"#))
         #expect(cycle == ProviderNotice(eventID: "e", ref: nil))
@@ -185,12 +192,13 @@ import Testing
         #expect(Set(pairs.map(\.name)).count == pairs.count)
         for pair in pairs {
             #expect(!pair.slug.isEmpty && !pair.name.isEmpty)
-            #expect((pair.slug + pair.name).utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
+            #expect(
+                (pair.slug + pair.name).utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
             #expect(TextVerifiedServices.name(of: pair.slug) == pair.name)
             #expect(TextVerifiedServices.slug(of: pair.name) == pair.slug)
         }
         #expect(TextVerifiedServices.name(of: "nosuchthing") == nil)
-        #expect(TextVerifiedServices.slug(of: "NoSuchThing") == "nosuchthing")
+        #expect(TextVerifiedServices.slug(of: "NoSuchThing") == "NoSuchThing")
         #expect(TextVerifiedServices.name(of: "other") == "servicenotlisted")
         #expect(TextVerifiedServices.name(of: "other", voice: true) == "servicenotlistedvoice")
         #expect(TextVerifiedServices.slug(of: "servicenotlistedvoice") == "other")

@@ -36,12 +36,16 @@ struct RentalWish: Sendable {
 
 /// Sells rentals.
 enum RentalDesk {
+    /// How many days an unpaid rental is kept.
+    private static let grace: Int64 = 3
+
     /// The place of the new sale in the book.
     static func sell(_ body: JSON, _ visit: TextVerifiedVisit, _ world: inout Upstream.World) throws(Refusal) -> Int {
         let wish = try RentalWish(body)
         let mayWait = body["allowBackOrderReservations"]?.boolValue ?? false
         var purchase = Purchase(.hosting, country: TextVerifiedRoutes.country, pool: "any", product: "1day")
-        purchase.lifetime = .seconds(wish.days * 86_400)
+        // What goes on is kept for a while when it is not paid for in time.
+        purchase.lifetime = .seconds((wish.days + (wish.isRenewable ? Self.grace : 0)) * 86_400)
         purchase.price = wish.price
         purchase.beginning = body["areaCodeSelectOption"]?[0]?.stringValue ?? ""
         guard wish.price <= world.seller.accounts[visit.account].balance else { throw .notEnoughBalance }

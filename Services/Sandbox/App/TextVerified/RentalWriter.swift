@@ -34,9 +34,13 @@ enum RentalWriter {
         let details = world.textVerified.details[order.id]
         let isRenewable = details?.isRenewable ?? false
         let kind = isRenewable ? "renewable" : "nonrenewable"
+        let isOver = !order.status.isOpen || details?.cycle.map { world.textVerified.cycles[$0].isExpired } ?? false
         let state =
-            details?.isRefunded == true
-            ? "Refunded" : order.status.isOpen ? details?.isOverdue == true ? "Overdue" : "Active" : "Expired"
+            if details?.isRefunded == true { "Refunded" } else if isOver {
+                "Expired"
+            } else if details?.isOverdue == true {
+                "Overdue"
+            } else { "Active" }
         let id = TextVerifiedWriter.id(order)
         let query = "?reservationId=\(id)&reservationType=\(kind)"
         let sale = details?.sale.map { self.sale($0, world) }
@@ -59,7 +63,9 @@ enum RentalWriter {
                 .init("isIncludedForNextRenewal", .bool(details?.isIncluded ?? false)),
             ]
         }
-        guard isWhole else { return .object(members + [.init("link", TextVerifiedWriter.link(place(order, world, base)))]) }
+        guard isWhole else {
+            return .object(members + [.init("link", TextVerifiedWriter.link(place(order, world, base)))])
+        }
         if !isRenewable { members.append(.init("endsAt", TextVerifiedWriter.time(order.expiresAt))) }
         members.append(
             .init(

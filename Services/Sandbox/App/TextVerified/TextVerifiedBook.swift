@@ -147,8 +147,8 @@ struct TextVerifiedBook: Sendable {
                 backOrders[index].isCanceled = true
             }
         }
-        for index in cycles.indices where !cycles[index].isExpired && cycles[index].endsAt <= now {
-            renew(index, &seller, at: now)
+        for index in cycles.indices {
+            while !cycles[index].isExpired, cycles[index].endsAt <= now { renew(index, &seller, at: now) }
         }
         noteArrivals(&seller, at: now)
     }
@@ -184,9 +184,11 @@ struct TextVerifiedBook: Sendable {
 
     private mutating func noteArrivals(_ seller: inout Seller, at now: Timestamp) {
         for arrival in seller.takeArrivals() where hook.isOn {
-            guard let order = seller.order(arrival.order), let message = order.messages.last(where: {
-                $0.id == arrival.message
-            }), !TextVerifiedWriter.isCall(message, order) else { continue }
+            guard let order = seller.order(arrival.order),
+                let message = order.messages.last(where: {
+                    $0.id == arrival.message
+                }), !TextVerifiedWriter.isCall(message, order)
+            else { continue }
             var members = TextVerifiedWriter.message(message, order).objectValue ?? []
             members.removeAll { $0.name == "id" }
             members.append(.init("reservationId", .string(TextVerifiedWriter.id(order))))

@@ -13,7 +13,9 @@ enum TextVerifiedControls {
             "PUT /_control/textverified/behaviour",
             "{page_size?, capitalised?, sale_ms?, back_order_ms?, review_ms?, recording_ms?, reuse_ms?, rentals?: served|backorder|failed}"
         ),
-        .init("PUT /_control/textverified/webhook", "{url, secret}: notices go there; GET tells how they fare, DELETE ends them"),
+        .init(
+            "PUT /_control/textverified/webhook",
+            "{url, secret}: notices go there; GET tells how they fare, DELETE ends them"),
     ]
 
     static func add(_ routes: inout Router, _ upstream: Upstream) {

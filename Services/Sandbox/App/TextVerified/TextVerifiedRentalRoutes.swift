@@ -49,7 +49,9 @@ enum TextVerifiedRentalRoutes {
                 upstream.textVerified("finish") { world, visit throws(Refusal) in
                     let order = try world.rental(visit, isRenewable)
                     let body = try visit.body()
-                    if let notes = body["userNotes"]?.stringValue { world.textVerified.details[order.id]?.notes = notes }
+                    if let notes = body["userNotes"]?.stringValue {
+                        world.textVerified.details[order.id]?.notes = notes
+                    }
                     if let isIncluded = body["includeForRenewal"]?.boolValue, isRenewable {
                         world.textVerified.details[order.id]?.isIncluded = isIncluded
                     }

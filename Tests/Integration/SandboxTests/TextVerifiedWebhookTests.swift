@@ -1,0 +1,101 @@
+import HTTPClient
+import JSON
+import Kit
+import Runtime
+import Security
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Providers
+
+/// Notices of the simulated TextVerified, as a receiver meets them.
+@Suite("Notices of the simulated TextVerified")
+struct TextVerifiedWebhookTests {
+    private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    private static let failure = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+
+    private struct Notice: Sendable {
+        let told: ProviderNotice?
+        let json: JSON
+    }
+
+    /// What came, oldest first.
+    private func notices(_ peer: RawPeer) -> [Notice] {
+        peer.requests.map { request in
+            let body = Array((request.firstRange(of: "\r\n\r\n").map { String(request[$0.upperBound...]) } ?? "").utf8)
+            let header = request.split(separator: "\r\n").first { $0.lowercased().hasPrefix("x-webhook-signature: ") }
+            // What is no JSON is found by the tests below.
+            return Notice(
+                told: TextVerified.notice(
+                    body: body, signature: header.map { String($0.dropFirst(21)) }, secret: Secret("whsec_x")),
+                json: (try? JSON(parsing: body)) ?? .null)
+        }
+    }
+
+    /// Waits until so many have come.
+    private func wait(_ count: Int, _ peer: RawPeer) async throws -> [Notice] {
+        for _ in 0..<500 {
+            if peer.requests.count >= count { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return notices(peer)
+    }
+
+    @Test("what arrives is told, signed over the body, with the order it is about")
+    func told() async throws {
+        let peer = try RawPeer { _, _ in .write(Self.ok) }
+        defer { peer.close() }
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.put, "/webhook", ["url": .string(peer.url + "/hook"), "secret": "whsec_x"])
+            let adapter = tv.adapter()
+            let order = try await adapter.buy(BuyRequest(country: "usa", product: "telegram"))
+            try await tv.text(order.ref, "Telegram code 48291")
+            let told = try await wait(2, peer)
+            #expect(told.count == 2 && told.allSatisfy { $0.told?.ref == order.ref && $0.json["attempt"] == 1 })
+            #expect(told.map { $0.json["event"] } == ["v2.reservation.created", "v2.sms.received"])
+            #expect(told[1].json["data"]?["smsContent"] == "Telegram code 48291")
+            #expect(told[1].json["data"]?["id"] == nil)
+            #expect(Set(told.map { $0.told?.eventID }).count == 2)
+        }
+    }
+
+    @Test("a notice that is not taken comes again, with the same id and the next number, when the clock says so")
+    func again() async throws {
+        let isUp = Atomic<Bool>(false)
+        let peer = try RawPeer { _, _ in .write(isUp.load(ordering: .acquiring) ? Self.ok : Self.failure) }
+        defer { peer.close() }
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
+            _ = try await tv.adapter().buy(BuyRequest(country: "usa", product: "telegram"))
+            #expect(try await wait(1, peer).count == 1)
+            try await tv.advance(5_100)
+            #expect(try await wait(2, peer).count == 2)
+            isUp.store(true, ordering: .releasing)
+            try await tv.advance(10_100)
+            let all = try await wait(3, peer)
+            #expect(all.map { $0.json["attempt"] } == [1, 2, 3])
+            #expect(Set(all.map { $0.told?.eventID }).count == 1 && all[0].told != nil)
+        }
+    }
+
+    @Test("a receiver that fails for long is not told anything any more")
+    func switchedOff() async throws {
+        let peer = try RawPeer { _, _ in .write(Self.failure) }
+        defer { peer.close() }
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
+            _ = try await tv.adapter().buy(BuyRequest(country: "usa", product: "telegram"))
+            for attempt in 1...8 {
+                #expect(try await wait(attempt, peer).count == attempt)
+                try await tv.advance(1_000_000)
+            }
+            for _ in 0..<500 {
+                if try await tv.control(.get, "/webhook")["is_on"] == false { break }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let state = try await tv.control(.get, "/webhook")
+            #expect(state["is_on"] == false && state["abandoned"] == 1 && state["delivered"] == 0)
+        }
+    }
+}
