@@ -48,11 +48,17 @@ extension TextVerified {
     func ask(_ question: Question) async throws(ProviderError) -> Told {
         let endpoint = question.endpoint
         return try await authorised(question) { response in
-            TextVerifiedAnswer.read(
-                status: response.status, body: response.body, endpoint: endpoint,
-                retryAfter: response.header("Retry-After").flatMap { Int($0) }
-            ).map { Told(json: $0, location: response.header("Location"), servedAt: response.servedAt) }
+            Self.read(response, endpoint)
+                .map { Told(json: $0, location: response.header("Location"), servedAt: response.servedAt) }
         }
+    }
+
+    private static func read(
+        _ response: ClientResponse, _ endpoint: TextVerifiedEndpoint
+    ) -> Result<JSON, ProviderError> {
+        TextVerifiedAnswer.read(
+            status: response.status, body: response.body, endpoint: endpoint,
+            retryAfter: response.header("Retry-After").flatMap { Int($0) })
     }
 
     /// Follows a link, with the method it names.
@@ -71,7 +77,9 @@ extension TextVerified {
     func authorised<Value: Sendable>(
         _ question: Question, read: @escaping @Sendable (ClientResponse) -> Result<Value, ProviderError>
     ) async throws(ProviderError) -> Value {
-        guard base.owns(question.url) else { return try await caller.ask(call(question, nil), gate, read: read) }
+        guard base.owns(question.url) else {
+            return try await caller.ask(call(question, nil), foreignGate, read: read)
+        }
         let token = try await session.token(login)
         do throws(ProviderError) {
             return try await caller.ask(call(question, token), gate, read: read)
@@ -107,7 +115,7 @@ extension TextVerified {
             do throws(ProviderError) {
                 return .success(
                     try await caller.ask(call, gate) { response in
-                        TextVerifiedAnswer.read(status: response.status, body: response.body, endpoint: .login)
+                        Self.read(response, .login)
                             .flatMap { json in
                                 guard let token = TextVerifiedReader.text(json["token"]),
                                     let lifetime = json["expiresIn"]?.doubleValue, (1...86_400).contains(lifetime)

@@ -55,6 +55,8 @@ package final class TextVerified: Provider {
     let base: TextVerifiedBase
     let caller: UpstreamCaller
     let gate: ProviderGuard
+    /// Before what links lead to at other hosts, whose failures are not TextVerified's.
+    let foreignGate: ProviderGuard
     let session: TextVerifiedSession
 
     /// `purchases` is a client apart for what spends and changes, so that it never waits for a connection behind polls.
@@ -71,6 +73,9 @@ package final class TextVerified: Provider {
         gate = ProviderGuard(
             provider: name, metrics: metrics, breaker: CircuitBreaker(pause: configuration.breakerPause),
             budget: budget, shared: shared)
+        foreignGate = ProviderGuard(
+            provider: "textverified-elsewhere", metrics: metrics,
+            breaker: CircuitBreaker(pause: configuration.breakerPause), budget: budget)
         session = TextVerifiedSession()
     }
 

@@ -34,11 +34,8 @@ struct TextVerifiedWebhookTests {
     }
 
     /// Waits until so many have come.
-    private func wait(_ count: Int, _ peer: RawPeer) async throws -> [Notice] {
-        for _ in 0..<500 {
-            if peer.requests.count >= count { break }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+    private func wait(_ count: Int, _ peer: RawPeer) async -> [Notice] {
+        _ = await eventually { peer.requests.count >= count }
         return notices(peer)
     }
 
@@ -51,7 +48,7 @@ struct TextVerifiedWebhookTests {
             let adapter = tv.adapter()
             let order = try await adapter.buy(BuyRequest(country: "usa", product: "telegram"))
             try await tv.text(order.ref, "Telegram code 48291")
-            let told = try await wait(2, peer)
+            let told = await wait(2, peer)
             #expect(told.count == 2 && told.allSatisfy { $0.told?.ref == order.ref && $0.json["attempt"] == 1 })
             #expect(told.map { $0.json["event"] } == ["v2.reservation.created", "v2.sms.received"])
             #expect(told[1].json["data"]?["smsContent"] == "Telegram code 48291")
@@ -68,12 +65,12 @@ struct TextVerifiedWebhookTests {
         try await TextVerifiedHarness.run { tv in
             try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
             _ = try await tv.adapter().buy(BuyRequest(country: "usa", product: "telegram"))
-            #expect(try await wait(1, peer).count == 1)
+            #expect(await wait(1, peer).count == 1)
             try await tv.advance(5_100)
-            #expect(try await wait(2, peer).count == 2)
+            #expect(await wait(2, peer).count == 2)
             isUp.store(true, ordering: .releasing)
             try await tv.advance(10_100)
-            let all = try await wait(3, peer)
+            let all = await wait(3, peer)
             #expect(all.map { $0.json["attempt"] } == [1, 2, 3])
             #expect(Set(all.map { $0.told?.eventID }).count == 1 && all[0].told != nil)
         }
@@ -87,15 +84,57 @@ struct TextVerifiedWebhookTests {
             try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
             _ = try await tv.adapter().buy(BuyRequest(country: "usa", product: "telegram"))
             for attempt in 1...8 {
-                #expect(try await wait(attempt, peer).count == attempt)
+                #expect(await wait(attempt, peer).count == attempt)
                 try await tv.advance(1_000_000)
             }
-            for _ in 0..<500 {
-                if try await tv.control(.get, "/webhook")["is_on"] == false { break }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            #expect(
+                await eventually {
+                    // A refusal shows in what is looked at below.
+                    (try? await tv.control(.get, "/webhook")["is_on"]) == false
+                })
             let state = try await tv.control(.get, "/webhook")
             #expect(state["is_on"] == false && state["abandoned"] == 1 && state["delivered"] == 0)
         }
+    }
+
+    @Test("back-orders and billing cycles are told too, about no order")
+    func rentals() async throws {
+        let peer = try RawPeer { _, _ in .write(Self.ok) }
+        defer { peer.close() }
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(
+                .put, "/behaviour", ["rentals": "backorder", "back_order_ms": 200, "sale_ms": 0])
+            try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
+            let adapter = tv.adapter()
+            var wish = TextVerifiedRentalWish(.thirtyDay)
+            wish.allowsBackOrder = true
+            wish.isRenewable = true
+            let order = try await adapter.rent(wish)
+            try await tv.advance(30 * 86_400_000 + 1_000)
+            #expect(await wait(2, peer).count == 2)
+            try await adapter.updateRental(order.ref, renewable: true, isIncludedForRenewal: false)
+            try await tv.advance(30 * 86_400_000)
+            let told = await wait(3, peer)
+            #expect(
+                told.map { $0.json["event"] } == [
+                    "v2.rental.backorder.fulfilled", "v2.rental.billingcycle.renewed", "v2.rental.billingcycle.expired",
+                ])
+            #expect(told.allSatisfy { $0.told != nil && $0.told?.ref == nil })
+        }
+    }
+
+    @Test("the sandbox stops although a receiver says nothing")
+    func stopping() async throws {
+        let peer = try RawPeer { _, _ in .silence }
+        defer { peer.close() }
+        let asked = Mutex(ContinuousClock.now)
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.put, "/webhook", ["url": .string(peer.url), "secret": "whsec_x"])
+            _ = try await tv.adapter().buy(BuyRequest(country: "usa", product: "telegram"))
+            #expect(await wait(1, peer).count == 1)
+            asked.withLock { $0 = .now }
+        }
+        // Sooner than the sender would have given up by itself.
+        #expect(asked.withLock { $0 }.duration(to: .now) < .seconds(4))
     }
 }

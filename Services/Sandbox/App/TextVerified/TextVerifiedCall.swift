@@ -34,8 +34,8 @@ struct TextVerifiedVisit: Sendable {
 
     static func json(_ json: JSON) -> Answer { .json(json.bytes) }
 
-    /// A page of a list.
-    func page(_ rows: [JSON], _ world: Upstream.World) -> Answer {
+    /// A page of a list, of which only that page is written.
+    func page<Element>(_ rows: [Element], _ world: Upstream.World, _ write: (Element) -> JSON) -> Answer {
         let size = world.textVerified.behaviour.pageSize
         let number = max(0, request.value("page").flatMap { Int($0) } ?? 0)
         let start = min(rows.count, number * size)
@@ -52,9 +52,14 @@ struct TextVerifiedVisit: Sendable {
                 "current": link(number), "previous": number > 0 ? link(number - 1) : .null,
                 "next": hasNext ? link(number + 1) : .null,
             ],
-            "data": .array(Array(part)),
+            "data": .array(part.map(write)),
         ])
     }
+}
+
+extension TextVerifiedVisit {
+    /// The same of what is written already.
+    func page(_ rows: [JSON], _ world: Upstream.World) -> Answer { page(rows, world) { $0 } }
 }
 
 extension Upstream {

@@ -148,11 +148,10 @@ enum TextVerifiedRoutes {
         routes.on(
             .get, "/verifications", deadline: deadline,
             upstream.textVerified("orders") { world, visit throws(Refusal) in
-                let ids = world.seller.accounts[visit.account].activations.reversed()
-                let rows = ids.compactMap { id in
-                    world.seller.order(id).map { TextVerifiedWriter.compact($0, world, visit.base) }
+                let orders = world.seller.accounts[visit.account].activations.reversed()
+                return visit.page(Array(orders), world) { id in
+                    world.seller.order(id).map { TextVerifiedWriter.compact($0, world, visit.base) } ?? .null
                 }
-                return visit.page(rows, world)
             })
         routes.on(
             .get, "/verifications/{id}", deadline: deadline,
