@@ -39,7 +39,6 @@ package enum TextVerifiedEndpoint: String, Hashable, Sendable, CaseIterable {
     case wakeRequest = "wake_request"
     case wakeEstimate = "wake_estimate"
     case oldReservation = "old_reservation"
-    case events
 
     enum Group: Hashable, Sendable {
         case login

@@ -1,3 +1,4 @@
+import Codes
 import HTTPClient
 import JSON
 import Kit
@@ -191,6 +192,35 @@ struct TextVerifiedAdapterTests {
         }
     }
 
+    @Test("a call that comes by itself says its code, to whoever listens")
+    func heard() async throws {
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.put, "/arrival", ["mode": "auto", "median_ms": 1_000, "chance": 1, "second": 0])
+            let adapter = tv.adapter()
+            var wish = Self.wish
+            wish.voice = true
+            let order = try await adapter.buy(wish)
+            try await tv.advance(600_000)
+            let call = try #require(try await adapter.check(order.ref).calls.first)
+            let sound = try await tv.send(.get, try #require(call.recording))
+            let said = spoken(in: try #require(sound.header("X-Sandbox-Transcript")))
+            let code = try #require(CodeExtractor.code(in: said, voice: true))
+            #expect(code.utf8.count == 5 && code.utf8.allSatisfy { (0x30...0x39).contains($0) }, "\(said)")
+            let told = try await tv.control(.get, "/orders/\(order.ref)")["sms"]?[0]
+            #expect(told?["code"]?.stringValue == code)
+        }
+    }
+
+    @Test("a purchase whose link leads to no order, or to another one, is not believed")
+    func wrongLink() async throws {
+        try await TextVerifiedHarness.run { tv in
+            let adapter = tv.adapter()
+            try await tv.fault("buy", "wrong_id")
+            #expect(await refusal { () throws(ProviderError) in try await adapter.buy(Self.wish) } == .ambiguous)
+            #expect(try await adapter.recentOrders(.activation, limit: 5, offset: 0).orders.count == 1)
+        }
+    }
+
     @Test("neither a link nor a recording at another host gets the token")
     func leaks() async throws {
         let peer = try RawPeer { _, request in
@@ -212,10 +242,10 @@ struct TextVerifiedAdapterTests {
     @Test("prices are asked for one by one, in our own names, and only of what is sold")
     func prices() async throws {
         try await TextVerifiedHarness.run { tv in
-            let adapter = tv.adapter()
+            // Fewer at once than there are services: the list is told to wait, and waits.
+            let adapter = tv.adapter(budget: RequestBudget(rate: 500, burst: 5))
             try await tv.control(.put, "/stock", ["country": "usa", "product": "whatsapp", "count": 0])
             try await tv.control(.put, "/prices", ["country": "usa", "product": "vkontakte", "price": 0.5])
-            try await tv.fault("prices", "rate_limit", [.init("text", "")])
             let offers = try await adapter.prices(country: "usa")
             #expect(offers.count > 60 && offers.allSatisfy { $0.country == "usa" && $0.count > 0 && $0.cost > .zero })
             #expect(offers.first { $0.product == "vkontakte" }?.cost == Money("0.5"))

@@ -28,7 +28,10 @@ struct TextVerifiedHarness: Sendable {
         ) { try await body(TextVerifiedHarness(sandbox: $0)) }
     }
 
-    func adapter(_ change: (inout TextVerified.Configuration) -> Void = { _ in }) -> TextVerified {
+    func adapter(
+        budget: RequestBudget = RequestBudget(rate: 10_000, burst: 10_000),
+        _ change: (inout TextVerified.Configuration) -> Void = { _ in }
+    ) -> TextVerified {
         var configuration = TextVerified.Configuration(
             apiKey: SandboxHarness.key, email: Self.email, baseURL: base, purchaseDeadline: .seconds(60),
             readDeadline: .seconds(60))
@@ -37,7 +40,7 @@ struct TextVerifiedHarness: Sendable {
         change(&configuration)
         return TextVerified(
             configuration, client: sandbox.client, purchases: sandbox.client, metrics: Metrics(),
-            budget: RequestBudget(rate: 10_000, burst: 10_000))
+            budget: budget)
     }
 
     // MARK: the wire
@@ -112,4 +115,20 @@ func refusal<Value>(_ body: () async throws(ProviderError) -> Value) async -> Pr
     } catch {
         return error.kind
     }
+}
+
+/// What the header of a recording says was said.
+func spoken(in header: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(header.utf8)[...]
+    while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+        else {
+            bytes.append(byte)
+            continue
+        }
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+    }
+    return String(decoding: bytes, as: UTF8.self)
 }

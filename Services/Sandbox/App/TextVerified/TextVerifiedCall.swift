@@ -10,6 +10,7 @@ struct TextVerifiedVisit: Sendable {
     let account: Int
     let now: Timestamp
     let request: HTTPRequest
+    let fault: Fault.Kind?
 
     var host: String { "http://" + (request.headers["Host"] ?? "localhost") }
     var base: String { host + Self.path }
@@ -70,7 +71,8 @@ extension Upstream {
         handler(endpoint, .guest) { world, call, request throws(Refusal) in
             guard let account = world.textVerified.account(of: request, at: call.now) else { throw .unauthorized }
             world.textVerified.settle(&world.seller, at: call.now)
-            return try body(&world, TextVerifiedVisit(account: account, now: call.now, request: request))
+            return try body(
+                &world, TextVerifiedVisit(account: account, now: call.now, request: request, fault: call.fault?.kind))
         }
     }
 }

@@ -143,7 +143,8 @@ enum TextVerifiedRoutes {
             .post, "/verifications", deadline: deadline,
             upstream.textVerified("buy") { world, visit throws(Refusal) in
                 let order = try TextVerifiedShop.buy(try visit.body(), visit, &world)
-                return visit.made(visit.base + "/verifications/" + TextVerifiedWriter.id(order))
+                let shown = TextVerifiedShop.shown(order, visit, world)
+                return visit.made(visit.base + "/verifications/" + shown)
             })
         routes.on(
             .get, "/verifications", deadline: deadline,

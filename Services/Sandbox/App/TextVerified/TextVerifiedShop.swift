@@ -61,6 +61,17 @@ enum TextVerifiedShop {
         return order
     }
 
+    /// The id of an order, or another's if a fault wants that.
+    static func shown(_ order: Order, _ visit: TextVerifiedVisit, _ world: Upstream.World) -> String {
+        switch visit.fault {
+        case .wrongID: OpaqueID.text("lr_", order.id + 1_000_000_000, order.createdAt)
+        case .duplicateID:
+            world.seller.accounts[visit.account].activations.last { $0 < order.id }
+                .flatMap { world.seller.order($0) }.map { TextVerifiedWriter.id($0) } ?? TextVerifiedWriter.id(order)
+        default: TextVerifiedWriter.id(order)
+        }
+    }
+
     /// The number of a verification once more, as another one.
     static func again(
         _ order: Order, _ state: String, _ visit: TextVerifiedVisit, _ world: inout Upstream.World
