@@ -81,6 +81,9 @@ def services():
     names = client.services.list(NumberType.MOBILE, ReservationType.VERIFICATION)
     assert any(row.service_name == SERVICE and row.capability == ReservationCapability.SMS for row in names)
     assert any(row.capability == ReservationCapability.VOICE for row in names)
+    stock = client.services.verification_inventory(
+        number_type=NumberType.MOBILE, service_name=SERVICE, capability=ReservationCapability.SMS)
+    assert stock.available_quantity > 0
     rentals = client.services.list(NumberType.MOBILE, ReservationType.RENEWABLE)
     assert any(row.service_name == "allservices" for row in rentals)
 

@@ -21,6 +21,7 @@ package final class Upstream: Sendable {
             let seed = vendor.seed(configuration.seed)
             seller = Seller(seed: seed, now: .now)
             seller.settings = configuration.settings
+            seller.settings.enforcesRating = configuration.settings.enforcesRating && vendor.rates
             seller.arrivals.usual = configuration.arrival
             seller.market.moves = configuration.marketMoves
             seller.market.depletes = configuration.stockDepletes

@@ -38,6 +38,9 @@ package enum Vendor: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it stops selling to those who cancel too much.
+    var rates: Bool { self == .fiveSim }
+
     /// The seller's number of an order, of the id it was given out under.
     func orderID(_ text: String) -> Int64? {
         switch self {

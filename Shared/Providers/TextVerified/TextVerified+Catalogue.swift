@@ -75,27 +75,52 @@ extension TextVerified {
         return price
     }
 
-    /// The price of every service that we have a name for, one question each, spread out: a list takes minutes. Nobody
-    /// is told how many numbers there are; one stands for "it is sold".
+    /// How many numbers there are for a service. Not in the documents; TextVerified's own client asks for it.
+    package func stock(
+        service: String, capability: TextVerifiedCapability = .sms, type: TextVerifiedNumberType = .mobile
+    ) async throws(ProviderError) -> Int {
+        let json = try await ask(
+            Question(
+                .stock, try url(.stock, ["inventory", "verifications"]), .post,
+                body: [
+                    "serviceName": .string(service), "numberType": .string(type.rawValue),
+                    "capability": .string(capability.rawValue),
+                ])
+        ).json
+        guard let count = json["availableQuantity"]?.integerValue.flatMap({ Int(exactly: $0) }), count >= 0 else {
+            throw TextVerifiedAnswer.unfit(.stock, "The answer has no quantity.")
+        }
+        return count
+    }
+
+    /// The price and the stock of every service that we have a name for, a question each, spread out: a list takes
+    /// minutes. Where the stock is not told, one stands for "it is sold".
     package func prices(country: String) async throws(ProviderError) -> [ProviderOffer] {
         guard country == Self.country else { return [] }
         var offers: [ProviderOffer] = []
         let sold = Set(try await services().filter { $0.capability != .voice }.map(\.name))
         for name in sold.sorted() {
             guard let slug = TextVerifiedServices.knownSlug(of: name) else { continue }
-            if let price = try await patientPrice(name) {
-                offers.append(ProviderOffer(country: country, product: slug, operator: "any", cost: price, count: 1))
+            let cost = try await patient { () async throws(ProviderError) in try await price(service: name) }
+            guard let cost else { continue }
+            var count: Int?
+            if configuration.countsStock {
+                count = try await patient { () async throws(ProviderError) in try await stock(service: name) }
             }
-            if configuration.pricePause > .zero { try await pause(configuration.pricePause, .price) }
+            offers.append(
+                ProviderOffer(country: country, product: slug, operator: "any", cost: cost, count: count ?? 1))
         }
         return offers
     }
 
-    /// nil for what turns out not to be sold. A list is given time: told to wait, it waits.
-    private func patientPrice(_ service: String) async throws(ProviderError) -> Money? {
+    /// nil for what turns out not to be there. A list is given time: it pauses, and told to wait, it waits.
+    private func patient<Value>(
+        _ ask: () async throws(ProviderError) -> Value
+    ) async throws(ProviderError) -> Value? {
+        if configuration.pricePause > .zero { try await pause(configuration.pricePause, .price) }
         for _ in 0..<20 {
             do throws(ProviderError) {
-                return try await price(service: service)
+                return try await ask()
             } catch {
                 switch error.kind {
                 case .ourMistake, .orderFinished: return nil

@@ -81,7 +81,7 @@ extension TextVerified {
                 .callToken, try url(.callToken, ["calls", "access-token"]), .post,
                 body: ["reservationId": .string(ref)])
         ).json
-        guard let token = TextVerifiedReader.text(json["twilioContext"]?["token"]) else {
+        guard let token = TextVerifiedReader.text(json["twilioContext"]?["token"] ?? json["token"]) else {
             throw TextVerifiedAnswer.unfit(.callToken, "There is no token.")
         }
         return token

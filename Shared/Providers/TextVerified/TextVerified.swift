@@ -26,6 +26,8 @@ package final class TextVerified: Provider {
         package var salePause = Duration.seconds(1)
         /// Between two questions for the price of a service, of which a price list takes hundreds.
         package var pricePause = Duration.milliseconds(250)
+        /// Whether a price list tells how many numbers there are, which takes twice as many questions.
+        package var countsStock = true
         /// The largest recording of a call that is fetched.
         package var maximumRecording = 8 << 20
 

@@ -5,6 +5,7 @@ package enum TextVerifiedEndpoint: String, Hashable, Sendable, CaseIterable {
     case areaCodes = "area_codes"
     case services
     case price
+    case stock
     case rentalPrice = "rental_price"
     case buy
     case reuse

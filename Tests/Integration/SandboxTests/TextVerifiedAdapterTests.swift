@@ -250,8 +250,19 @@ struct TextVerifiedAdapterTests {
             #expect(offers.count > 60 && offers.allSatisfy { $0.country == "usa" && $0.count > 0 && $0.cost > .zero })
             #expect(offers.first { $0.product == "vkontakte" }?.cost == Money("0.5"))
             #expect(!offers.contains { $0.product == "whatsapp" })
-            #expect(try await adapter.prices(country: "england").isEmpty)
-            #expect(try await adapter.areaCodes().count == 6)
+            try await tv.control(
+                .put, "/stock", ["country": "usa", "product": "telegram", "operator": "att", "count": 7])
+            let other = tv.adapter()
+            let stock = try await other.stock(service: "telegram")
+            #expect(stock >= 7 && offers.contains { $0.product == "telegram" && $0.count > 1 })
+            #expect(
+                await refusal { () throws(ProviderError) in try await other.stock(service: "nosuchservice") }
+                    == .ourMistake)
+            let plain = try await tv.adapter { $0.countsStock = false }.prices(country: "usa")
+            #expect(plain.map(\.product) == offers.map(\.product) && plain.allSatisfy { $0.count == 1 })
+            #expect(plain.map(\.cost) == offers.map(\.cost))
+            #expect(try await other.prices(country: "england").isEmpty)
+            #expect(try await other.areaCodes().count == 6)
         }
     }
 

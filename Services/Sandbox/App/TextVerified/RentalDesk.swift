@@ -49,10 +49,10 @@ enum RentalDesk {
         purchase.price = wish.price
         purchase.beginning = body["areaCodeSelectOption"]?[0]?.stringValue ?? ""
         guard wish.price <= world.seller.accounts[visit.account].balance else { throw .notEnoughBalance }
-        let book = world.textVerified
-        let index = book.sales.count
+        let behaviour = world.textVerified.behaviour
+        let index = world.textVerified.sales.count
         var sale = TextVerifiedBook.Sale(
-            account: visit.account, createdAt: visit.now, decidedAt: visit.now + book.behaviour.sale,
+            account: visit.account, createdAt: visit.now, decidedAt: visit.now + behaviour.sale,
             total: wish.price)
         var details = TextVerifiedBook.Details(service: wish.service, capability: wish.capability)
         details.isRenewable = wish.isRenewable
@@ -60,7 +60,7 @@ enum RentalDesk {
         details.days = wish.days
         details.sale = index
         if wish.isRenewable { details.cycle = try cycle(body["billingCycleIdToAssignTo"], wish, visit, &world) }
-        var fate = book.behaviour.rentals
+        var fate = behaviour.rentals
         if fate == .served {
             do throws(Refusal) {
                 let order = try world.seller.buy(purchase, account: visit.account, at: visit.now)
@@ -77,11 +77,11 @@ enum RentalDesk {
         case .failed: sale.isFailed = true
         case .backorder:
             guard mayWait else { throw .noFreePhones }
-            sale.backOrder = book.backOrders.count
+            sale.backOrder = world.textVerified.backOrders.count
             world.textVerified.backOrders.append(
                 TextVerifiedBook.BackOrder(
                     account: visit.account, sale: index, wish: purchase, details: details, createdAt: visit.now,
-                    dueAt: visit.now + book.behaviour.backOrder))
+                    dueAt: visit.now + behaviour.backOrder))
         }
         world.textVerified.sales.append(sale)
         return index

@@ -107,6 +107,17 @@ enum TextVerifiedRoutes {
                 return TextVerifiedVisit.json(.array(services(world, isRental: reservation != "verification")))
             })
         routes.on(
+            .post, "/inventory/verifications", deadline: deadline,
+            upstream.textVerified("products") { world, visit throws(Refusal) in
+                let body = try visit.body()
+                guard let product = TextVerifiedNames.product(of: body["serviceName"]?.stringValue ?? "") else {
+                    throw .noProduct
+                }
+                _ = try TextVerifiedVisit.word(body["capability"], TextVerifiedNames.capabilities)
+                let count = TextVerifiedShop.stock(product, world)
+                return TextVerifiedVisit.json(["availableQuantity": .integer(Int64(count))])
+            })
+        routes.on(
             .post, "/pricing/verifications", deadline: deadline,
             upstream.textVerified("prices") { world, visit throws(Refusal) in
                 let body = try visit.body()

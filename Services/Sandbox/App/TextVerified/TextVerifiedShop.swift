@@ -10,6 +10,13 @@ enum TextVerifiedShop {
         return !world.seller.market.offers(place: place.index, product: product.index, at: world.now).isEmpty
     }
 
+    /// How many numbers there are for a service.
+    static func stock(_ product: Product, _ world: Upstream.World) -> Int {
+        guard let place = world.seller.market.place(TextVerifiedRoutes.country) else { return 0 }
+        return world.seller.market.offers(place: place.index, product: product.index, at: world.now)
+            .reduce(0) { $0 + $1.count }
+    }
+
     /// The cheapest number that delivers; refused with the price where only that is in the way.
     static func offer(
         _ product: Product, carrier: String?, ceiling: Money?, _ world: Upstream.World
