@@ -84,7 +84,7 @@ struct TextVerifiedRentalTests {
             #expect(await refusal { () throws(ProviderError) in try await adapter.buy(Self.wish) } == .outOfStock)
             try await tv.control(.put, "/behaviour", ["rentals": "served", "sale_ms": 3_600_000])
             var short = Self.wish
-            short.deadline = .milliseconds(800)
+            short.deadline = .seconds(3)
             let hasty = short
             #expect(await refusal { () throws(ProviderError) in try await adapter.buy(hasty) } == .ambiguous)
             #expect(try await adapter.recentOrders(.rental, limit: 5, offset: 0).orders.count == 1)

@@ -62,6 +62,7 @@ enum TextVerifiedControls {
                     let hook = world.textVerified.hook
                     return [
                         "is_on": .bool(hook.isOn), "waiting": .integer(Int64(hook.waiting.count)),
+                        "under_way": .integer(Int64(hook.underWay)),
                         "delivered": .integer(Int64(hook.delivered)), "abandoned": .integer(Int64(hook.abandoned)),
                     ] as JSON
                 })

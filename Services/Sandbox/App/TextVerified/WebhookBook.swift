@@ -38,6 +38,9 @@ struct WebhookBook: Sendable {
     private(set) var abandoned = 0
     private var count: Int64 = 0
 
+    /// How many are being sent just now.
+    var underWay: Int { waiting.count { $0.isUnderWay } }
+
     /// Whether notices are sent at all; a target that failed for long is not told anything any more.
     var isOn: Bool { target != nil }
 

@@ -18,6 +18,9 @@ final class WebhookSender: Service {
     /// How often the simulated clock is looked at, which may have been moved.
     private static let rest = Duration.milliseconds(100)
 
+    /// How long a receiver may take.
+    private static let patience = Duration.seconds(30)
+
     init(_ upstream: Upstream) { self.upstream = upstream }
 
     func run() async throws {
@@ -55,7 +58,7 @@ final class WebhookSender: Service {
                 ClientRequest(
                     .post, target.url,
                     headers: [("Content-Type", "application/json"), ("X-Webhook-Signature", signature)], body: body,
-                    deadline: .seconds(5)))
+                    deadline: Self.patience))
             return response.status == 200
         } catch {
             return false
