@@ -57,9 +57,11 @@ package enum TextVerifiedAnswer {
         // Declared without a body; why it is past that, the order itself tells.
         case .change: return .orderFinished(endpoint == .refund ? .hosting : .hasSMS)
         case .purchase:
-            // A refusal has one shape. Anything else may be said by somebody between us.
-            guard told.isRefusal else { return .ambiguous }
+            // A refusal to sell has one shape, and anything else may be said by somebody between us. That to let a rental
+            // go on may be empty.
+            guard told.isRefusal || !endpoint.explainsRefusals && !told.isPage else { return .ambiguous }
             if let kind = reasons.first(where: { $0.fits(told.folded) })?.kind { return kind }
+            if !endpoint.explainsRefusals { return .orderFinished(.expired) }
             return endpoint == .reuse || endpoint == .reactivate ? .orderFinished(.notReusable) : .ourMistake
         }
     }

@@ -62,6 +62,14 @@ package enum TextVerifiedEndpoint: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a refusal is documented to say why.
+    var explainsRefusals: Bool {
+        switch self {
+        case .buy, .reuse, .reactivate, .rent: true
+        default: false
+        }
+    }
+
     /// Changes nothing, or nothing that matters: may be asked again.
     package var isRead: Bool { group == .read || group == .login }
 

@@ -164,6 +164,30 @@ struct TextVerifiedRentalTests {
         }
     }
 
+    @Test("a renewal that cannot be paid is overdue, and is paid later")
+    func overdue() async throws {
+        try await TextVerifiedHarness.run { tv in
+            try await tv.control(.post, "/accounts", ["token": "poor", "balance": 12])
+            let adapter = tv.adapter { $0.apiKey = "poor" }
+            var wish = TextVerifiedRentalWish(.thirtyDay)
+            wish.isRenewable = true
+            let order = try await adapter.rent(wish)
+            func renewed() async -> ProviderError.Kind? {
+                await refusal { () throws(ProviderError) in try await adapter.renewRental(order.ref) }
+            }
+            #expect(await renewed() == .orderFinished(.expired))
+            try await tv.advance(30 * 86_400_000 + 1_000)
+            #expect(try await adapter.rentalDetails(order.ref).state == "renewableOverdue")
+            #expect(try await adapter.check(order.ref).status == .received)
+            #expect(await renewed() == .account(.balance))
+            try await tv.control(.post, "/accounts", ["token": "poor", "balance": 50])
+            #expect(await renewed() == nil)
+            #expect(try await adapter.rentalDetails(order.ref).state == "renewableActive")
+            let books = try await tv.control(.get, "/books")
+            #expect(books["balanced"] == true)
+        }
+    }
+
     @Test("a line that sleeps is woken")
     func waking() async throws {
         try await TextVerifiedHarness.run { tv in

@@ -30,17 +30,18 @@ enum RentalWriter {
         order.messages.isEmpty ? order.createdAt + .seconds(1_800) : order.createdAt
     }
 
+    private static func state(_ order: Order, _ world: Upstream.World) -> String {
+        let details = world.textVerified.details[order.id]
+        if details?.isRefunded == true { return "Refunded" }
+        let isOver = details?.cycle.map { world.textVerified.cycles[$0].isExpired } ?? false
+        if isOver || !order.status.isOpen { return "Expired" }
+        return details?.isOverdue == true ? "Overdue" : "Active"
+    }
+
     static func rental(_ order: Order, _ world: Upstream.World, _ base: String, isWhole: Bool) -> JSON {
         let details = world.textVerified.details[order.id]
         let isRenewable = details?.isRenewable ?? false
         let kind = isRenewable ? "renewable" : "nonrenewable"
-        let isOver = !order.status.isOpen || details?.cycle.map { world.textVerified.cycles[$0].isExpired } ?? false
-        let state =
-            if details?.isRefunded == true { "Refunded" } else if isOver {
-                "Expired"
-            } else if details?.isOverdue == true {
-                "Overdue"
-            } else { "Active" }
         let id = TextVerifiedWriter.id(order)
         let query = "?reservationId=\(id)&reservationType=\(kind)"
         let sale = details?.sale.map { self.sale($0, world) }
@@ -48,7 +49,7 @@ enum RentalWriter {
         let canRefund = order.status.isOpen && world.now < until
         var members: [JSON.Member] = [
             .init("createdAt", TextVerifiedWriter.time(order.createdAt)), .init("id", .string(id)),
-            .init("serviceName", .string(details?.service ?? "")), .init("state", .string(kind + state)),
+            .init("serviceName", .string(details?.service ?? "")), .init("state", .string(kind + state(order, world))),
             .init("number", TextVerifiedWriter.number(order)), .init("alwaysOn", .bool(details?.isAlwaysOn ?? true)),
             .init("sale", sale.map { TextVerifiedWriter.link(base + "/sales/" + $0) } ?? .null),
             .init("saleId", sale.map { .string($0) } ?? .null),
