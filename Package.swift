@@ -74,7 +74,7 @@ let rooms: [Target] = [
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
     shared("Tracing", ["Kit", "JSON", "Runtime", "HTTPClient"]),
     shared("Redis", ["Kit", "Runtime", "CHiredis", "CLinux"]),
-    shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
+    shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient", "Security"]),
     // Not called after its folder: a module of ours named Testing would hide the toolchain's.
     shared(
         "TestSupport",
@@ -90,7 +90,7 @@ let services: [Target] = [
         "Verification", executable: "verification", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
     service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer", "Tracing"]),
-    service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers"]),
+    service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPClient", "Security"]),
@@ -103,7 +103,7 @@ let unitTests: [Target] = [
     tests("Unit", "RuntimeTests", ["Kit", "JSON", "Runtime"]),
     tests("Unit", "SecurityTests", ["Kit", "JSON", "Runtime", "Security"]),
     tests("Unit", "ContractsTests", ["Kit", "JSON", "Contracts"]),
-    tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Providers"]),
+    tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Security", "Providers"]),
     tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
     tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
@@ -130,7 +130,10 @@ let integrationTests: [Target] = [
         ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport", "BillingCore", "BillingApp"]),
     tests(
         "Integration", "SandboxTests",
-        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "TestSupport", "SandboxCore", "SandboxApp"]),
+        [
+            "Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Security", "Providers", "Codes", "TestSupport",
+            "SandboxCore", "SandboxApp",
+        ]),
 ]
 
 // The built services as processes; what a customer meets, and what must hold whatever dies.

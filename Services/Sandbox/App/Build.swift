@@ -5,9 +5,10 @@ import Runtime
 /// The sandbox, put together and bound to its port, not yet answering.
 package struct SandboxApp: Sendable {
     package let http: HTTPServer
-    let webhooks: WebhookSender
+    /// What the simulated upstreams tell of their own accord.
+    let notices: [NoticeSender]
 
-    package var services: [any Service] { [webhooks, http] }
+    package var services: [any Service] { notices + [http] }
 }
 
 /// Puts the service together: the simulated upstreams, the controls of each and what every service answers for operators, on
@@ -23,5 +24,5 @@ package func buildSandbox(
     let http = try HTTPServer(
         address: configuration.address, port: configuration.port, router: router, threads: configuration.threads,
         log: log, metrics: metrics)
-    return SandboxApp(http: http, webhooks: WebhookSender(upstreams, log: log))
+    return SandboxApp(http: http, notices: upstreams.map { NoticeSender($0) })
 }

@@ -10,7 +10,10 @@ enum ControlRoutes {
     static func router(_ upstreams: [Upstream]) -> Router {
         var router = Router()
         for upstream in upstreams {
-            router.group("/_control/\(upstream.vendor.rawValue)") { controls(&$0, upstream) }
+            router.group("/_control/\(upstream.vendor.rawValue)") { routes in
+                controls(&routes, upstream)
+                upstream.vendor.addControls(&routes, upstream)
+            }
             if upstream.vendor == .fiveSim { router.group("/_control") { controls(&$0, upstream) } }
         }
         return router
@@ -23,14 +26,25 @@ enum ControlRoutes {
         market(&routes, upstream)
         faults(&routes, upstream)
         truth(&routes, upstream)
+        NoticeControls.add(&routes, upstream)
+    }
+
+    private static func order(_ request: HTTPRequest, _ upstream: Upstream) throws(Problem) -> Int64 {
+        guard let id = upstream.dialect.orderID(request.parameter("id")) else {
+            throw Problem(.notFound, "There is no such order.")
+        }
+        return id
     }
 
     /// What there is, for people who look.
-    private static let index: JSON = [
+    private static let index: JSON = .object(
+        (common.objectValue ?? []) + [NoticeControls.index, HandlerControls.index] + TextVerifiedControls.index)
+
+    private static let common: JSON = [
         "/_control/{upstream}/…":
             "the same for one upstream: \(Vendor.allCases.map(\.rawValue).joined(separator: ", ")); without a name 5sim",
         "POST /_control/orders/{id}/sms":
-            "{text?, code?, sender?, delay_ms?}: a message arrives; no text: the service's own next one; code null: not parsed",
+            "{text?, code?, sender?, delay_ms?, encrypted?}: a message arrives; no text: the service's own next one; code null: not parsed",
         "POST /_control/orders/{id}/status":
             "{status}: the provider ends an open order: TIMEOUT, CANCELED, BANNED, FINISHED",
         "GET /_control/orders/{id}": "an order, whoever bought it",
@@ -40,8 +54,6 @@ enum ControlRoutes {
         "PUT /_control/settings":
             "{lifetime_ms?, early_cancel_ms?, preparation_ms?, reuse_within_ms?, order_error_status?, enforces_rating?, requests_per_second? (0: no limit), market_moves?, stock_depletes?}",
         "GET /_control/settings": "what holds now, arrival and latency included",
-        "PUT /_control/{sms-activate|hero}/handler":
-            "{errors: text|json, ready, v2, prices: country|service, numbers: number|text, active: list|object|bare, rent_values: object|list, empty_changes, tells_reference, types: honest|html, webhook_url}: what upstreams of that protocol differ in",
         "PUT /_control/stock": "{count, country?, product?, operator?}",
         "PUT /_control/prices":
             "{price?, fill_price?, rate?, country?, product?, operator?}: fill_price is what a purchase really takes",
@@ -63,7 +75,7 @@ enum ControlRoutes {
 
     private static func orders(_ routes: inout Router, _ upstream: Upstream) {
         routes.on(.get, "/orders/{id}") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let bytes = upstream.withWorld { world -> [UInt8]? in
                 world.seller.advance(to: world.now)
                 guard let order = world.seller.order(id) else { return nil }
@@ -75,19 +87,20 @@ enum ControlRoutes {
             return .json(200, bytes: bytes)
         }
         routes.on(.post, "/orders/{id}/sms") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let script: ScriptedMessage = try request.record()
             let code = script.scriptedCode(try request.json())
             let isKnown = upstream.withWorld { world in
                 world.seller.script(
                     id, text: script.text, sender: script.sender, code: code,
-                    after: .milliseconds(script.delay ?? 0), at: world.now)
+                    form: script.isSealed == true ? .sealed : .text, after: .milliseconds(script.delay ?? 0),
+                    at: world.now)
             }
             guard isKnown else { throw Problem(.notFound, "There is no such order.") }
             return .noContent
         }
         routes.on(.post, "/orders/{id}/status") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let wish: ScriptedStatus = try request.record()
             guard let status = Order.Status(rawValue: wish.status), !status.isOpen else {
                 throw Problem.invalid("status", "must be TIMEOUT, CANCELED, BANNED or FINISHED")

@@ -12,6 +12,9 @@ package struct SandboxConfiguration: Sendable {
     /// The same for the upstreams that speak the SMS-Activate protocol: 32 hexadecimal digits.
     package var smsActivateKey = "0123456789abcdef0123456789abcdef"
     package var heroKey = "fedcba9876543210fedcba9876543210"
+    /// The key and the e-mail address of TextVerified's.
+    package var textVerifiedKey = SandboxConfiguration.defaultKey
+    package var textVerifiedEmail = "sandbox@example.com"
     package var balance = Money(micro: 10_000_000_000)
     package var seed: UInt64 = 5
     package var arrival = Arrival()
@@ -34,6 +37,8 @@ package struct SandboxConfiguration: Sendable {
         apiKey = reader.string("FIVESIM_API_KEY", default: apiKey)
         smsActivateKey = reader.string("SMS_ACTIVATE_API_KEY", default: smsActivateKey)
         heroKey = reader.string("HERO_API_KEY", default: heroKey)
+        textVerifiedKey = reader.string("TEXTVERIFIED_API_KEY", default: textVerifiedKey)
+        textVerifiedEmail = reader.string("TEXTVERIFIED_EMAIL", default: textVerifiedEmail)
         let text = reader.string("SANDBOX_BALANCE", default: balance.description)
         if let amount = Money(text), amount >= .zero {
             balance = amount
@@ -69,6 +74,7 @@ package struct SandboxConfiguration: Sendable {
         case .fiveSim: apiKey
         case .smsActivate: smsActivateKey
         case .hero: heroKey
+        case .textVerified: textVerifiedKey
         }
     }
 }

@@ -14,8 +14,13 @@ package final class Upstream: Sendable {
         var journal: RequestJournal
         /// How far the simulated clock is ahead of the real one.
         var ahead = Duration.zero
+        /// What TextVerified has to remember beside; empty for others.
+        var textVerified = TextVerifiedBook()
+        /// What is told of its own accord.
+        var notices: NoticeBook
 
-        init(_ vendor: Vendor, _ configuration: SandboxConfiguration) {
+        init(_ vendor: Vendor, _ dialect: any Dialect, _ configuration: SandboxConfiguration) {
+            notices = NoticeBook(dialect.notices)
             let seed = vendor.seed(configuration.seed)
             seller = Seller(seed: seed, now: .now)
             seller.settings = configuration.settings
@@ -34,13 +39,14 @@ package final class Upstream: Sendable {
     package let vendor: Vendor
     let dialect: any Dialect
     private let world: Mutex<World>
-    private let configuration: SandboxConfiguration
+    let configuration: SandboxConfiguration
 
     package init(_ vendor: Vendor, _ configuration: SandboxConfiguration) {
         self.vendor = vendor
         self.configuration = configuration
-        dialect = vendor.dialect
-        world = Mutex(World(vendor, configuration))
+        let dialect = vendor.dialect
+        self.dialect = dialect
+        world = Mutex(World(vendor, dialect, configuration))
     }
 
     func withWorld<Value: Sendable, Failure: Error>(
@@ -52,6 +58,6 @@ package final class Upstream: Sendable {
     /// Begins anew, as if the process had been restarted.
     func reset() {
         dialect.reset()
-        world.withLock { $0 = World(vendor, configuration) }
+        world.withLock { $0 = World(vendor, dialect, configuration) }
     }
 }

@@ -7,6 +7,7 @@ package enum Vendor: String, Sendable, CaseIterable {
     case fiveSim = "5sim"
     case smsActivate = "sms-activate"
     case hero
+    case textVerified = "textverified"
 
     /// Numbers and prices of one vendor are not those of another.
     func seed(_ seed: UInt64) -> UInt64 {
@@ -14,6 +15,7 @@ package enum Vendor: String, Sendable, CaseIterable {
         case .fiveSim: seed
         case .smsActivate: seed &+ 101
         case .hero: seed &+ 102
+        case .textVerified: seed &+ 103
         }
     }
 
@@ -23,6 +25,7 @@ package enum Vendor: String, Sendable, CaseIterable {
         case .fiveSim: FiveSimDialect()
         case .smsActivate: HandlerDialect(.smsActivate)
         case .hero: HandlerDialect(.hero)
+        case .textVerified: TextVerifiedDialect()
         }
     }
 
@@ -30,6 +33,16 @@ package enum Vendor: String, Sendable, CaseIterable {
         switch self {
         case .fiveSim: FiveSimRoutes.router(upstream)
         case .smsActivate, .hero: HandlerRoutes.router(upstream)
+        case .textVerified: TextVerifiedRoutes.router(upstream)
+        }
+    }
+
+    /// The strings of the simulation that it has beside those of all.
+    func addControls(_ routes: inout Router, _ upstream: Upstream) {
+        switch self {
+        case .fiveSim: break
+        case .smsActivate, .hero: HandlerControls.add(&routes, upstream)
+        case .textVerified: TextVerifiedControls.add(&routes, upstream)
         }
     }
 
@@ -41,6 +54,7 @@ package enum Vendor: String, Sendable, CaseIterable {
             if settings.lifetime == Settings().lifetime { settings.lifetime = .seconds(20 * 60) }
             settings.enforcesRating = false
             settings.rentalCancelWithin = .seconds(20 * 60)
+        case .textVerified: settings.enforcesRating = false
         }
     }
 }
@@ -52,8 +66,17 @@ protocol Dialect: Sendable {
     func response(to refusal: Refusal) -> HTTPResponse
     /// Forgets what scripts have set.
     func reset()
+    /// The seller's number of an order, of the id it was given out under.
+    func orderID(_ text: String) -> Int64?
+    /// How it tells customers of what has come.
+    var notices: NoticePolicy { get }
+    /// Lets happen what is due, and notes what is to be told.
+    func settle(_ world: inout Upstream.World, at now: Timestamp)
 }
 
 extension Dialect {
     func reset() {}
+    func orderID(_ text: String) -> Int64? { Int64(text) }
+    var notices: NoticePolicy { .handler }
+    func settle(_ world: inout Upstream.World, at now: Timestamp) { world.seller.advance(to: now) }
 }

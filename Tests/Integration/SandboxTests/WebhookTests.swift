@@ -42,7 +42,7 @@ struct WebhookTests {
     func taken() async throws {
         try await listening { listener, url in
             try await HandlerHarness.run("hero") { upstream in
-                try await upstream.control(.put, "/handler", ["webhook_url": .string(url)])
+                try await upstream.control(.put, "/webhook", ["url": .string(url)])
                 let id = try await upstream.buy()
                 try await upstream.sms(id, "Your code is 48213")
                 #expect(await eventually { listener.bodies.count == 1 })
@@ -70,7 +70,7 @@ struct WebhookTests {
         try await listening { listener, url in
             listener.status.store(500, ordering: .releasing)
             try await HandlerHarness.run("sms-activate") { upstream in
-                try await upstream.control(.put, "/handler", ["webhook_url": .string(url)])
+                try await upstream.control(.put, "/webhook", ["url": .string(url)])
                 let id = try await upstream.buy()
                 try await upstream.sms(id, "Your code is 48213")
                 for attempt in 1...8 {

@@ -25,6 +25,17 @@ final class HandlerDialect: Dialect {
     func change(_ body: (inout HandlerSettings) -> Void) { state.withLock { body(&$0) } }
     func reset() { state.withLock { $0 = .usual(vendor) } }
 
+    func settle(_ world: inout Upstream.World, at now: Timestamp) {
+        world.seller.advance(to: now)
+        let writer = HandlerWriter(self)
+        for receipt in world.seller.takeReceipts() {
+            guard let order = world.seller.order(receipt.order), order.messages.indices.contains(receipt.message)
+            else { continue }
+            let body = writer.notice(order, order.messages[receipt.message], world.seller).bytes
+            world.notices.note(at: now) { _ in body }
+        }
+    }
+
     func account(of request: HTTPRequest, in seller: Seller) throws(Refusal) -> Int {
         var key = request.value("api_key")
         if key == nil, let header = request.headers["Authorization"], header.hasPrefix("ApiKey ") {

@@ -32,7 +32,6 @@ enum HandlerRoutes {
         let path = "/\(upstream.vendor.rawValue)/stubs/handler_api.php"
         router.on(.get, path, deadline: FiveSimRoutes.deadline, serve)
         router.on(.post, path, deadline: FiveSimRoutes.deadline, serve)
-        controls(&router, upstream, dialect)
         return router
     }
 
@@ -43,22 +42,6 @@ enum HandlerRoutes {
         return HTTPRequest(
             request.method, request.target, query: request.query + form, headers: request.headers,
             remoteAddress: request.remoteAddress, route: request.route)
-    }
-
-    /// What is scripted of this protocol alone.
-    private static func controls(_ router: inout Router, _ upstream: Upstream, _ dialect: HandlerDialect) {
-        let path = "/_control/\(upstream.vendor.rawValue)"
-        router.on(.get, path + "/handler") { _ in .json(200, dialect.settings.json) }
-        router.on(.put, path + "/handler") { request in
-            let wish: HandlerWish = try request.record()
-            if let url = wish.webhookURL, !url.isEmpty, !url.hasPrefix("http://"), !url.hasPrefix("https://") {
-                throw Problem.invalid("webhook_url", "must be the address of a web server")
-            }
-            dialect.change { wish.apply(to: &$0) }
-            let isTold = dialect.settings.webhookURL != nil
-            upstream.withWorld { $0.seller.settings.notesReceipts = isTold }
-            return .noContent
-        }
     }
 
     // MARK: - Answers

@@ -35,8 +35,6 @@ struct HandlerSettings: Hashable, Sendable {
     var callsAllHTML = false
     /// The list of open activations has the customer's name of each.
     var tellsReference = false
-    /// Where notices of messages are sent; nil for nowhere.
-    var webhookURL: String?
 
     static func usual(_ vendor: Vendor) -> HandlerSettings {
         var settings = HandlerSettings()
@@ -56,7 +54,7 @@ struct HandlerSettings: Hashable, Sendable {
             "prices": pricesByService ? "service" : "country", "numbers": numbersAsText ? "text" : "number",
             "active": .string(activeShape.rawValue), "rent_values": rentValuesAsList ? "list" : "object",
             "empty_changes": .bool(changesAnswerNothing), "tells_reference": .bool(tellsReference),
-            "types": callsAllHTML ? "html" : "honest", "webhook_url": webhookURL.map { .string($0) } ?? .null,
+            "types": callsAllHTML ? "html" : "honest",
         ]
     }
 }
@@ -73,8 +71,6 @@ struct HandlerWish: JSONRecord {
     var emptyChanges: Bool?
     var tellsReference: Bool?
     var types: String?
-    /// Empty for none.
-    var webhookURL: String?
 
     mutating func map(_ fields: inout some JSONMapper) {
         fields.optional("errors", &errors, .oneOf(["text", "json"]))
@@ -87,7 +83,6 @@ struct HandlerWish: JSONRecord {
         fields.optional("empty_changes", &emptyChanges)
         fields.optional("tells_reference", &tellsReference)
         fields.optional("types", &types, .oneOf(["html", "honest"]))
-        fields.optional("webhook_url", &webhookURL, .length(0...2_000))
     }
 
     func apply(to settings: inout HandlerSettings) {
@@ -101,6 +96,5 @@ struct HandlerWish: JSONRecord {
         settings.changesAnswerNothing = emptyChanges ?? settings.changesAnswerNothing
         settings.tellsReference = tellsReference ?? settings.tellsReference
         if let types { settings.callsAllHTML = types == "html" }
-        if let webhookURL { settings.webhookURL = webhookURL.isEmpty ? nil : webhookURL }
     }
 }

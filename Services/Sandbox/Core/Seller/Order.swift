@@ -64,8 +64,14 @@ package struct Purchase: Hashable, Sendable {
     package var reference: String?
     /// The code is to come in the last digits of a caller's number.
     package var callerCode = false
-    /// How long a rental is to last, where not its product says so.
+    /// What stands in for the price of the offer, where the seller reckons in another way.
+    package var price: Money?
+    /// What is taken beside the price, for what was chosen.
+    package var surcharge = Money.zero
+    /// How long it is to last, where not its product says so.
     package var lifetime: Duration?
+    /// The digits behind the calling code that the number should begin with, if there is such a one.
+    package var beginning = ""
 
     package init(_ category: Product.Category = .activation, country: String, pool: String, product: String) {
         self.category = category

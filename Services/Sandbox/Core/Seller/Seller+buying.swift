@@ -17,10 +17,11 @@ extension Seller {
         if let reference = purchase.reference, orderByReference[account]?[reference] != nil { throw .referenceTaken }
         let forwardingNumber = try forwardingNumber(of: purchase)
         let offer = try choose(purchase, product, account)
-        let price = purchase.lifetime.map { Self.rent(offer, for: $0) } ?? offer.fill
+        let price = 
+            (purchase.price ?? purchase.lifetime.map { Self.rent(offer, for: $0) } ?? offer.fill) + purchase.surcharge
         guard price <= accounts[account].balance else { throw .notEnoughBalance }
         let place = market.places[offer.key.place]
-        guard let phone = nextNumber(of: place) else { throw .noFreePhones }
+        guard let phone = nextNumber(of: place, preferring: purchase.beginning) else { throw .noFreePhones }
         market.take(offer, at: now)
         return open(
             offer, phone: phone, account: account,
@@ -72,9 +73,10 @@ extension Seller {
     mutating func open(_ offer: Offer, phone: String, account: Int, terms: Terms) -> Order {
         let product = market.products[offer.key.product]
         let id = firstOrder + Int64(orders.count)
+        let price = terms.price ?? offer.fill
         let order = Order(
-            id: id, account: account, offer: offer.key, phone: phone, price: terms.price ?? offer.fill,
-            createdAt: now, expiresAt: now + (terms.lifetime ?? product.lifetime ?? settings.lifetime),
+            id: id, account: account, offer: offer.key, phone: phone, price: price, createdAt: now,
+            expiresAt: now + (terms.lifetime ?? product.lifetime ?? settings.lifetime),
             status: settings.preparation > .zero ? .pending : .received, isReusable: terms.isReusable,
             isVoice: terms.isVoice, forwardingNumber: terms.forwardingNumber, referral: terms.referral,
             reference: terms.reference, isCallerCode: terms.isCallerCode)
@@ -83,7 +85,7 @@ extension Seller {
         if let reference = terms.reference { orderByReference[account, default: [:]][reference] = id }
         let rented = product.category == .hosting
         books.post(
-            rented ? .rent : .purchase, order.price, order: id, account: account, to: &accounts[account], at: now)
+            rented ? .rent : .purchase, price, order: id, account: account, to: &accounts[account], at: now)
         if rented { accounts[account].rentals.append(id) } else { accounts[account].activations.append(id) }
         accounts[account].openIDs.append(id)
         accounts[account].openCount += 1

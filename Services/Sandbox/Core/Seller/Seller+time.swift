@@ -80,7 +80,7 @@ extension Seller {
         orders[index].messages.append(
             Message(
                 id: lastMessage, createdAt: now, date: max(orders[index].createdAt, now - transit),
-                sender: content.sender, text: content.text, code: code))
+                sender: content.sender, text: content.text, code: code, form: content.form))
         if settings.notesReceipts {
             receipts.append(Receipt(order: orders[index].id, message: orders[index].messages.count - 1, at: now))
         }
@@ -100,14 +100,16 @@ extension Seller {
     /// Has a message arrive on an order, open or not (a late one), after a delay. Without a text, what the service would
     /// write next. False when there is no such order.
     package mutating func script(
-        _ id: Int64, text: String?, sender: String?, code: ScriptedCode, after delay: Duration, at time: Timestamp
+        _ id: Int64, text: String?, sender: String?, code: ScriptedCode, form: Message.Form = .text,
+        after delay: Duration, at time: Timestamp
     ) -> Bool {
         advance(to: time)
         guard let index = index(of: id) else { return false }
         let order = orders[index]
         var content = composer.compose(
             product: product(of: order), language: place(of: order).language, order: id, ordinal: order.composed,
-            voice: order.isVoice)
+            voice: order.isVoice || form == .call)
+        content.form = form
         orders[index].composed += 1
         if let sender { content.sender = sender }
         var bare: String? = content.code

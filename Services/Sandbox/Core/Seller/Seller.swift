@@ -114,10 +114,19 @@ package struct Seller: Sendable {
     // MARK: Orders
 
     /// The next number of a country that was not sold yet; nil when all were.
-    mutating func nextNumber(of place: Place) -> String? {
-        guard numbersSold[place.index] < place.capacity else { return nil }
-        defer { numbersSold[place.index] += 1 }
-        return place.number(firstNumber &+ numbersSold[place.index], dice)
+    ///
+    /// One that begins so, behind the calling code, is preferred: as many are looked at as there are beginnings, and
+    /// those that do not fit are never sold.
+    mutating func nextNumber(of place: Place, preferring beginning: String = "") -> String? {
+        var number: String?
+        for _ in 0..<(beginning.isEmpty ? 1 : place.beginnings.count) {
+            guard numbersSold[place.index] < place.capacity else { break }
+            defer { numbersSold[place.index] += 1 }
+            let next = place.number(firstNumber &+ numbersSold[place.index], dice)
+            number = next
+            if next.dropFirst(place.country.prefix.utf8.count - 1).hasPrefix(beginning) { break }
+        }
+        return number
     }
 
     func index(of id: Int64) -> Int? {
