@@ -17,7 +17,7 @@ extension Seller {
         if let reference = purchase.reference, orderByReference[account]?[reference] != nil { throw .referenceTaken }
         let forwardingNumber = try forwardingNumber(of: purchase)
         let offer = try choose(purchase, product, account)
-        let price = 
+        let price =
             (purchase.price ?? purchase.lifetime.map { Self.rent(offer, for: $0) } ?? offer.fill) + purchase.surcharge
         guard price <= accounts[account].balance else { throw .notEnoughBalance }
         let place = market.places[offer.key.place]
