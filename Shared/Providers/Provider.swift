@@ -34,6 +34,8 @@ package protocol Provider: Sendable {
     /// A constant word: for the database, metrics and logs.
     var name: String { get }
     var capabilities: ProviderCapabilities { get }
+    /// How the breaker before what needs the account stands.
+    var breakerState: CircuitBreaker.State { get }
 
     /// Buys a number. Not idempotent: every call may buy one.
     func buy(_ request: BuyRequest) async throws(ProviderError) -> ProviderOrder

@@ -216,19 +216,22 @@ package struct ProviderOffer: Hashable, Sendable {
     package var product: String
     package var `operator`: String
     package var cost: Money
+    /// What a number costs that takes calls; nil where none of these does.
+    package var voiceCost: Money?
     /// How many numbers are in stock.
     package var count: Int
     /// The upstream's own figures of how often a code arrives.
     package var rates: DeliveryRates
 
     package init(
-        country: String, product: String, operator: String, cost: Money, count: Int,
+        country: String, product: String, operator: String, cost: Money, voiceCost: Money? = nil, count: Int,
         rates: DeliveryRates = DeliveryRates()
     ) {
         self.country = country
         self.product = product
         self.operator = `operator`
         self.cost = cost
+        self.voiceCost = voiceCost
         self.count = count
         self.rates = rates
     }

@@ -42,6 +42,10 @@ extension AsyncAPIDocument {
                 ProviderSettled.type, "What a provider took or gave back is posted.", ProviderSettled.self, on: .events),
             Kind(OffersRequest.type, "Tell everything that is sold.", OffersRequest.self, on: .commands),
             Kind(OffersChanged.type, "What is sold in a country.", OffersChanged.self, on: .events),
+            Kind(
+                ProviderPricesRequest.type, "Tell what providers take, whole.", ProviderPricesRequest.self,
+                on: .commands),
+            Kind(ProviderPrices.type, "What a provider takes in a country.", ProviderPrices.self, on: .events),
             Kind(ProviderStatus.type, "How a provider stands.", ProviderStatus.self, on: .events),
         ]
         + VerificationAction.Kind.allCases.flatMap { kind in

@@ -1,0 +1,146 @@
+import HTTPClient
+import Kit
+import Runtime
+
+/// The upstreams that an installation uses: all whose keys are set. Every service that speaks to upstreams reads them from
+/// the environment in the same way.
+package struct ProviderSettings: Sendable {
+    /// What adapters stand on.
+    package struct Parts: Sendable {
+        package var client: HTTPClient
+        /// For what spends and changes, so that it never waits for a connection behind polls.
+        package var purchases: HTTPClient
+        package var metrics: Metrics
+        /// The budget that all processes with a provider's key share, by name and requests a second; nil for none.
+        package var shared: @Sendable (_ name: String, _ rate: Double) -> (any SharedBudget)?
+
+        package init(
+            client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
+            shared: @escaping @Sendable (_ name: String, _ rate: Double) -> (any SharedBudget)? = { _, _ in nil }
+        ) {
+            self.client = client
+            self.purchases = purchases
+            self.metrics = metrics
+            self.shared = shared
+        }
+    }
+
+    /// One upstream's settings.
+    private struct Entry: Sendable {
+        let rate: Double
+        let make: @Sendable (_ parts: Parts, _ budget: RequestBudget, _ shared: (any SharedBudget)?) -> any Provider
+        let name: String
+    }
+
+    private var entries: [Entry] = []
+
+    /// The names of those that are used, in the order of the table of settings.
+    package var names: [String] { entries.map(\.name) }
+
+    /// Upstreams of the SMS-Activate protocol, by what their settings begin with.
+    private static let dialects: [(prefix: String, dialect: SMSActivateDialect)] = [
+        ("SMS_ACTIVATE", .smsActivate), ("HERO", .hero), ("GRIZZLY", .grizzly), ("SMSBOWER", .smsBower),
+    ]
+
+    /// Reads `<PREFIX>_API_KEY`, `_URL`, `_USER_AGENT` and `_RATE_PER_SECOND` of each.
+    package init(_ reader: inout ConfigurationReader, purchaseDeadline: Duration) {
+        let pause = reader.milliseconds("BREAKER_PAUSE_MS", default: .seconds(55), in: 100...3_600_000)
+        addFiveSim(&reader, purchaseDeadline, pause)
+        for (prefix, dialect) in Self.dialects { add(dialect, prefix, &reader, purchaseDeadline, pause) }
+        addTextVerified(&reader, purchaseDeadline, pause)
+        if entries.isEmpty {
+            let others = Self.dialects.map { "\($0.prefix)_API_KEY" } + ["TEXTVERIFIED_API_KEY"]
+            reader.refuse(
+                "FIVESIM_API_KEY", "is not set, nor is any other provider's key (\(others.joined(separator: ", ")))")
+        }
+    }
+
+    /// The adapters. Each has a breaker and budgets of its own.
+    package func providers(_ parts: Parts) -> [any Provider] {
+        entries.map { entry in
+            entry.make(parts, RequestBudget(rate: entry.rate, burst: entry.rate), parts.shared(entry.name, entry.rate))
+        }
+    }
+
+    // MARK: -
+
+    private struct Common {
+        let key: String
+        let url: String
+        let agent: String
+        let rate: Double
+    }
+
+    /// Nil where there is no key: then the upstream is not used, and its other settings mean nothing.
+    private static func common(
+        _ prefix: String, url: String, rate: Int, _ reader: inout ConfigurationReader
+    ) -> Common? {
+        guard let key = reader.optional(prefix + "_API_KEY") else { return nil }
+        let address = reader.url(prefix + "_URL", schemes: ["https", "http"], default: url)
+        if reader.isProduction {
+            if !address.hasPrefix("https://") { reader.refuse(prefix + "_URL", "must be https in production") }
+            if key.hasPrefix("sandbox") { reader.refuse(prefix + "_API_KEY", "is the sandbox's key") }
+        }
+        return Common(
+            key: key, url: address, agent: reader.string(prefix + "_USER_AGENT", default: "Namaskah/1.0"),
+            rate: Double(reader.integer(prefix + "_RATE_PER_SECOND", default: rate, in: 1...100_000)))
+    }
+
+    private mutating func addFiveSim(_ reader: inout ConfigurationReader, _ deadline: Duration, _ pause: Duration) {
+        let guests = Double(reader.integer("PRICE_RATE_PER_SECOND", default: 1, in: 1...1000))
+        guard let common = Self.common("FIVESIM", url: "https://5sim.net/v1", rate: 90, &reader) else { return }
+        var settings = FiveSim.Configuration(
+            apiKey: common.key, baseURL: common.url, userAgent: common.agent, purchaseDeadline: deadline)
+        settings.breakerPause = pause
+        let configuration = settings
+        entries.append(
+            Entry(
+                rate: common.rate,
+                make: { parts, budget, shared in
+                    FiveSim(
+                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
+                        userBudget: budget, guestBudget: RequestBudget(rate: guests, burst: 5), shared: shared)
+                }, name: "5sim"))
+    }
+
+    private mutating func add(
+        _ dialect: SMSActivateDialect, _ prefix: String, _ reader: inout ConfigurationReader, _ deadline: Duration,
+        _ pause: Duration
+    ) {
+        guard let common = Self.common(prefix, url: dialect.baseURL, rate: 40, &reader) else { return }
+        var settings = SMSActivate.Configuration(
+            dialect, apiKey: common.key, baseURL: common.url, userAgent: common.agent, purchaseDeadline: deadline)
+        settings.breakerPause = pause
+        let configuration = settings
+        entries.append(
+            Entry(
+                rate: common.rate,
+                make: { parts, budget, shared in
+                    SMSActivate(
+                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
+                        budget: budget, shared: shared)
+                }, name: dialect.name))
+    }
+
+    private mutating func addTextVerified(
+        _ reader: inout ConfigurationReader, _ deadline: Duration, _ pause: Duration
+    ) {
+        guard
+            let common = Self.common(
+                "TEXTVERIFIED", url: "https://www.textverified.com/api/pub/v2", rate: 10, &reader)
+        else { return }
+        var settings = TextVerified.Configuration(
+            apiKey: common.key, email: reader.required("TEXTVERIFIED_EMAIL"), baseURL: common.url,
+            userAgent: common.agent, purchaseDeadline: deadline)
+        settings.breakerPause = pause
+        let configuration = settings
+        entries.append(
+            Entry(
+                rate: common.rate,
+                make: { parts, budget, shared in
+                    TextVerified(
+                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
+                        budget: budget, shared: shared)
+                }, name: "textverified"))
+    }
+}
