@@ -14,21 +14,35 @@ package struct ProviderSettings: Sendable {
         /// The budget that all processes with a provider's key share, by name and requests a second; nil for none.
         package var shared: @Sendable (_ name: String, _ rate: Double) -> (any SharedBudget)?
 
+        /// Is told when a provider's breaker moves; must not wait.
+        package var breakerMoved: @Sendable (_ name: String, _ before: String, _ after: String) -> Void
+
         package init(
             client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
-            shared: @escaping @Sendable (_ name: String, _ rate: Double) -> (any SharedBudget)? = { _, _ in nil }
+            shared: @escaping @Sendable (_ name: String, _ rate: Double) -> (any SharedBudget)? = { _, _ in nil },
+            breakerMoved: @escaping @Sendable (_ name: String, _ before: String, _ after: String) -> Void = { _, _, _ in
+            }
         ) {
             self.client = client
             self.purchases = purchases
             self.metrics = metrics
             self.shared = shared
+            self.breakerMoved = breakerMoved
         }
+    }
+
+    /// What one adapter stands on.
+    private struct Footing: Sendable {
+        let parts: Parts
+        let budget: RequestBudget
+        let shared: (any SharedBudget)?
+        let breakerMoved: ProviderGuard.BreakerMoved
     }
 
     /// One upstream's settings.
     private struct Entry: Sendable {
         let rate: Double
-        let make: @Sendable (_ parts: Parts, _ budget: RequestBudget, _ shared: (any SharedBudget)?) -> any Provider
+        let make: @Sendable (Footing) -> any Provider
         let name: String
     }
 
@@ -58,7 +72,11 @@ package struct ProviderSettings: Sendable {
     /// The adapters. Each has a breaker and budgets of its own.
     package func providers(_ parts: Parts) -> [any Provider] {
         entries.map { entry in
-            entry.make(parts, RequestBudget(rate: entry.rate, burst: entry.rate), parts.shared(entry.name, entry.rate))
+            entry.make(
+                Footing(
+                    parts: parts, budget: RequestBudget(rate: entry.rate, burst: entry.rate),
+                    shared: parts.shared(entry.name, entry.rate),
+                    breakerMoved: { parts.breakerMoved(entry.name, $0, $1) }))
         }
     }
 
@@ -96,10 +114,12 @@ package struct ProviderSettings: Sendable {
         entries.append(
             Entry(
                 rate: common.rate,
-                make: { parts, budget, shared in
+                make: { on in
                     FiveSim(
-                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
-                        userBudget: budget, guestBudget: RequestBudget(rate: guests, burst: 5), shared: shared)
+                        configuration, client: on.parts.client, purchases: on.parts.purchases,
+                        metrics: on.parts.metrics,
+                        userBudget: on.budget, guestBudget: RequestBudget(rate: guests, burst: 5), shared: on.shared,
+                        breakerMoved: on.breakerMoved)
                 }, name: "5sim"))
     }
 
@@ -115,10 +135,11 @@ package struct ProviderSettings: Sendable {
         entries.append(
             Entry(
                 rate: common.rate,
-                make: { parts, budget, shared in
+                make: { on in
                     SMSActivate(
-                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
-                        budget: budget, shared: shared)
+                        configuration, client: on.parts.client, purchases: on.parts.purchases,
+                        metrics: on.parts.metrics,
+                        budget: on.budget, shared: on.shared, breakerMoved: on.breakerMoved)
                 }, name: dialect.name))
     }
 
@@ -137,10 +158,11 @@ package struct ProviderSettings: Sendable {
         entries.append(
             Entry(
                 rate: common.rate,
-                make: { parts, budget, shared in
+                make: { on in
                     TextVerified(
-                        configuration, client: parts.client, purchases: parts.purchases, metrics: parts.metrics,
-                        budget: budget, shared: shared)
+                        configuration, client: on.parts.client, purchases: on.parts.purchases,
+                        metrics: on.parts.metrics,
+                        budget: on.budget, shared: on.shared, breakerMoved: on.breakerMoved)
                 }, name: "textverified"))
     }
 }

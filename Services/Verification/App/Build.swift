@@ -41,18 +41,21 @@ package func buildVerification(
     let context = OrderContext(
         clock: clock, tenants: tenants, policy: configuration.policy, worker: worker,
         callLimit: configuration.purchaseLimit)
-    let book = OrderBook(database, context, relay: relay, log: log) { applied in reactions.react(applied) }
-    let changes = ChangeQueue(book, log: log)
-
     let client = HTTPClient()
-    // What spends has connections of its own, so that a purchase never waits behind polls.
-    let fiveSim = FiveSim(
-        configuration.fiveSim, client: client, purchases: HTTPClient(), metrics: metrics,
-        userBudget: RequestBudget(rate: Double(configuration.fiveSimRate), burst: Double(configuration.fiveSimRate)),
-        guestBudget: RequestBudget(rate: configuration.priceRate, burst: 5),
-        shared: ProviderBudget(
-            database: database, name: "5sim", rate: Double(configuration.fiveSimRate), log: log))
-    let market = Market([fiveSim])
+    let breakers = BreakerLog(database, relay: relay, clock: clock, log: log)
+    let market = Market(
+        configuration.providers.providers(
+            // What spends has connections of its own, so that a purchase never waits behind polls.
+            ProviderSettings.Parts(client: client, purchases: HTTPClient(), metrics: metrics) { name, rate in
+                ProviderBudget(database: database, name: name, rate: rate, log: log)
+            } breakerMoved: {
+                breakers.note($0, $1, $2)
+            }))
+    let board = HealthBoard(database, worker: worker, market: market, clock: clock)
+    let book = OrderBook(database, context, board: board, relay: relay, log: log) { applied in
+        reactions.react(applied)
+    }
+    let changes = ChangeQueue(book, log: log)
     let purchaser = Purchaser(
         market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,
         concurrency: configuration.purchaseConcurrency, log: log, metrics: metrics)
@@ -64,6 +67,7 @@ package func buildVerification(
         database, worker: worker, market: market, changes: changes, observations: observations, settings: minding,
         log: log, metrics: metrics)
     reactions.set { applied in
+        board.react(to: applied)
         for one in applied {
             purchaser.react(to: one)
             minder.react(to: one)
@@ -93,7 +97,8 @@ package func buildVerification(
 
     func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
     var jobs: [any Service] = [
-        RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() }
+        RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() },
+        RepeatingJob("health of offers", every: .seconds(1), log: log) { _ in try await board.share() },
     ]
     for provider in market.all {
         var settings = Reconciler.Settings()
@@ -125,7 +130,6 @@ package func buildVerification(
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
             relay: relay,
-            breaker: { fiveSim.breakerState.word },
             balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
             rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))
         jobs.append(
@@ -150,7 +154,7 @@ package func buildVerification(
         router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
     // The minder ends first: the others take over its work at once, and it hands nothing to anybody.
-    return traces + [database, publisher, relay, changes, purchaser, parker] + jobs
+    return traces + [database, publisher, relay, breakers, changes, purchaser, parker] + jobs
         + [eventConsumer, commandConsumer, operations, minder]
 }
 

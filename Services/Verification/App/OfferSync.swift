@@ -88,7 +88,7 @@ struct OfferSync: Sendable {
                 let rows = try await transaction.rows(
                     OfferRow.self,
                     """
-                    SELECT country, service, provider, operator, cost, count::bigint, rate FROM offers
+                    SELECT country, service, provider, operator, cost, voice_cost, count::bigint, rate FROM offers
                     WHERE country = \(country)
                     """)
                 return try await Outbox.write(Self.messages(country, rows, at: clock.now), in: transaction)
@@ -102,7 +102,9 @@ struct OfferSync: Sendable {
         let offers = told.sorted { ($0.product, $0.operator) < ($1.product, $1.operator) }
         let digest = sha256(
             offers.flatMap {
-                Array("\($0.product) \($0.operator) \($0.cost.micro) \($0.count) \($0.rates.best ?? -1);".utf8)
+                Array(
+                    "\($0.product) \($0.operator) \($0.cost.micro) \($0.voiceCost?.micro ?? -1) \($0.count) \($0.rates.best ?? -1);"
+                        .utf8)
             })
         let name = provider.name
         try await database.transaction { transaction in
@@ -130,12 +132,13 @@ struct OfferSync: Sendable {
                 WHERE n.service = o.service AND n.operator = o.operator)
             """,
             """
-            INSERT INTO offers (provider, country, service, operator, cost, count, rate)
+            INSERT INTO offers (provider, country, service, operator, cost, voice_cost, count, rate)
             SELECT \(provider), \(country), * FROM unnest(\(offers.map(\.product)), \(offers.map(\.operator)),
-                \(offers.map(\.cost)), \(offers.map(\.count)), \(offers.map { $0.rates.best.map { $0 / 100 } }))
+                \(offers.map(\.cost)), \(offers.map(\.voiceCost)), \(offers.map(\.count)), \(offers.map { $0.rates.best.map { $0 / 100 } }))
             ON CONFLICT (country, service, provider, operator) DO UPDATE SET
-                cost = excluded.cost, count = excluded.count, rate = excluded.rate
-            WHERE (offers.cost, offers.count, offers.rate) IS DISTINCT FROM (excluded.cost, excluded.count, excluded.rate)
+                cost = excluded.cost, voice_cost = excluded.voice_cost, count = excluded.count, rate = excluded.rate
+            WHERE (offers.cost, offers.voice_cost, offers.count, offers.rate)
+                IS DISTINCT FROM (excluded.cost, excluded.voice_cost, excluded.count, excluded.rate)
             """,
         ])
     }

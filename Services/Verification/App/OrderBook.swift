@@ -33,6 +33,7 @@ struct Stored: Sendable {
 final class OrderBook: Sendable {
     fileprivate let database: Database
     private let context: OrderContext
+    private let board: HealthBoard
     fileprivate let relay: OutboxRelay
     private let log: Log
     private let react: @Sendable ([Applied]) -> Void
@@ -40,11 +41,12 @@ final class OrderBook: Sendable {
     /// `react` is told of every committed change, to buy, poll or cancel what is now due. It may miss some when the
     /// process dies; everything it does can be found again in the tables.
     init(
-        _ database: Database, _ context: OrderContext, relay: OutboxRelay, log: Log,
+        _ database: Database, _ context: OrderContext, board: HealthBoard, relay: OutboxRelay, log: Log,
         react: @escaping @Sendable ([Applied]) -> Void
     ) {
         self.database = database
         self.context = context
+        self.board = board
         self.relay = relay
         self.log = log
         self.react = react
@@ -154,8 +156,11 @@ final class OrderBook: Sendable {
         }
         let orders = Dictionary(locked.map { ($0.order.id, $0.order) }, uniquingKeysWith: { first, _ in first })
         var known = OrderBatch.Known()
-        known.offers = Dictionary(grouping: offerRows) { OrderBatch.Goods(country: $0.country, service: $0.service) }
-            .mapValues { $0.map(\.offer) }
+        let sold = Dictionary(grouping: offerRows) { OrderBatch.Goods(country: $0.country, service: $0.service) }
+        for (goods, rows) in sold {
+            known.offers[goods] = board.routed(rows.map(\.offer), of: goods)
+            known.last[goods] = board.last(goods)
+        }
         known.messageKeys = Dictionary(grouping: keyRows, by: \.orderID).mapValues { Set($0.map(\.key)) }
         known.claims = Dictionary(
             ownerRows.map { (OrderBatch.Claim(provider: $0.provider, reference: $0.reference), $0.orderID) },

@@ -58,7 +58,20 @@ struct OrderRow: Row {
         let errorCode: String? = try columns.next()
         order.errorCode = errorCode.flatMap { ErrorCode(rawValue: $0) }
         order.errorMessage = try columns.next()
+        order.tried = Self.tried(try columns.next())
         self.order = order
+    }
+
+    /// As the table has it: `provider operator;provider operator`; nil for nothing.
+    static func tried(_ order: Order) -> String? {
+        order.tried.isEmpty ? nil : order.tried.map { "\($0.provider) \($0.operator)" }.joined(separator: ";")
+    }
+
+    private static func tried(_ text: String?) -> [OfferName] {
+        (text ?? "").split(separator: ";").compactMap { name in
+            let parts = name.split(separator: " ", maxSplits: 1)
+            return parts.count == 2 ? OfferName(provider: String(parts[0]), operator: String(parts[1])) : nil
+        }
     }
 
     /// The words are check constraints of the table, so that an unknown one means an older program on a newer schema.

@@ -13,7 +13,6 @@ struct ProviderWatch: Sendable {
     let lease: Lease
     let clock: TableClock
     let relay: OutboxRelay
-    let breaker: @Sendable () -> String
     let balance: Gauge
     let rating: Gauge
 
@@ -31,11 +30,23 @@ struct ProviderWatch: Sendable {
         } catch {
             status.error = error.label
         }
-        status.breaker = breaker()
+        status.breaker = provider.breakerState.word
         status.checkedAt = clock.now
         let message = OutgoingMessage(
             exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type, type: ProviderStatus.type,
             body: status.json)
-        relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
+        let told = status
+        relay.send(
+            try await database.transaction { transaction in
+                try await transaction.execute(
+                    """
+                    INSERT INTO provider_health (provider, breaker, balance, rating, error, checked_at) VALUES
+                        (\(told.provider), \(told.breaker), \(told.balance), \(told.rating), \(told.error), \(told.checkedAt))
+                    ON CONFLICT (provider) DO UPDATE SET breaker = excluded.breaker, error = excluded.error,
+                        balance = coalesce(excluded.balance, provider_health.balance),
+                        rating = coalesce(excluded.rating, provider_health.rating), checked_at = excluded.checked_at
+                    """)
+                return try await Outbox.write([message], in: transaction)
+            })
     }
 }

@@ -16,14 +16,12 @@ package struct VerificationConfiguration: Sendable {
     package var operationsPort = 9102
     package var logLevel = Log.Level.info
     package var personalDataKeys: Keyring
-    package var fiveSim: FiveSim.Configuration
-    package var fiveSimRate = 90
+    package var providers: ProviderSettings
     package var policy = OrderPolicy()
     package var minder = PollSettings()
     package var reconciliationGrace = Duration.seconds(60)
     package var purchaseLimit = Duration.seconds(30)
     package var purchaseConcurrency = 64
-    package var priceRate = 1.0
     package var priceSpacing = Duration.seconds(1)
     package var priceLifetime = Duration.seconds(3600)
     package var ingressRate = 100
@@ -52,20 +50,17 @@ package struct VerificationConfiguration: Sendable {
             }
         }
         personalDataKeys = Keyring(&settings, "SECRET_KEY")
-        let apiKey = settings.required("FIVESIM_API_KEY")
-        let baseURL = settings.url("FIVESIM_URL", schemes: ["https", "http"], default: "https://5sim.net/v1")
-        if settings.isProduction {
-            if !baseURL.hasPrefix("https://") { settings.refuse("FIVESIM_URL", "must be https in production") }
-            if apiKey.hasPrefix("sandbox") { settings.refuse("FIVESIM_API_KEY", "is the sandbox's key") }
-        }
         purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
-        fiveSim = FiveSim.Configuration(apiKey: apiKey, baseURL: baseURL)
-        if let agent = settings.optional("FIVESIM_USER_AGENT") { fiveSim.userAgent = agent }
-        fiveSim.purchaseDeadline = purchaseLimit
-        fiveSim.breakerPause = settings.milliseconds(
-            "BREAKER_PAUSE_MS", default: fiveSim.breakerPause, in: 100...3_600_000)
-        fiveSimRate = settings.integer("FIVESIM_RATE_PER_SECOND", default: 90, in: 1...100_000)
+        providers = ProviderSettings(&settings, purchaseDeadline: purchaseLimit)
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
+        let waiting = settings.string("WAITING_PER_MINUTE", default: "0.012")
+        if let worth = Money(waiting), worth >= .zero {
+            policy.routing.waitingPerSecond = Money(micro: worth.micro / 60)
+        } else {
+            settings.refuse("WAITING_PER_MINUTE", "must be an amount of US dollars such as 0.012")
+        }
+        policy.routing.exploration =
+            Double(settings.integer("EXPLORATION_PER_MILLE", default: 20, in: 0...500)) / 1000
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
         minder.schedule.base = settings.milliseconds("POLL_BASE_MS", default: .seconds(2))
         minder.schedule.longest = settings.milliseconds("POLL_LONGEST_MS", default: .seconds(10))
@@ -73,7 +68,6 @@ package struct VerificationConfiguration: Sendable {
         minder.concurrency = settings.integer("POLL_CONCURRENCY", default: 64, in: 1...1024)
         purchaseConcurrency = settings.integer("PURCHASE_CONCURRENCY", default: 64, in: 1...1024)
         reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
-        priceRate = Double(settings.integer("PRICE_RATE_PER_SECOND", default: 1, in: 1...1000))
         priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
         priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)

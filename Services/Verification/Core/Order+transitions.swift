@@ -5,13 +5,19 @@ import Kit
 /// What surrounds a decision.
 package struct Surroundings: Sendable {
     package let now: Timestamp
-    /// What providers sell for the order's service and country; needed where a purchase may begin.
-    package let offers: [Offer]
+    /// What providers sell for the order's service and country, and how that went lately; needed where a purchase may
+    /// begin.
+    package let offers: [RoutedOffer]
+    /// The offer that served the last order of these goods well.
+    package let last: OfferName?
     package let policy: OrderPolicy
 
-    package init(now: Timestamp, offers: [Offer] = [], policy: OrderPolicy = OrderPolicy()) {
+    package init(
+        now: Timestamp, offers: [RoutedOffer] = [], last: OfferName? = nil, policy: OrderPolicy = OrderPolicy()
+    ) {
         self.now = now
         self.offers = offers
+        self.last = last
         self.policy = policy
     }
 }

@@ -35,6 +35,8 @@ package struct Order: Hashable, Sendable {
     package let traceparent: String?
 
     package var state = OrderState.requested
+    /// What was tried in this round of attempts, and did not sell.
+    package var tried: [OfferName] = []
     /// Counts every change; facts carry it.
     package var version = 0
     package var updatedAt: Timestamp

@@ -32,7 +32,9 @@ package struct OrderBatch: Sendable {
 
     /// What else the tables have about the orders and about what the changes bring.
     package struct Known: Sendable {
-        package var offers: [Goods: [Offer]] = [:]
+        package var offers: [Goods: [RoutedOffer]] = [:]
+        /// The offer that served the last order of these goods well.
+        package var last: [Goods: OfferName] = [:]
         /// The messages that each order has.
         package var messageKeys: [ID: Set<String>] = [:]
         /// Numbers that belong to an order. Those of one kind are interchangeable until a message comes, so the
@@ -80,7 +82,7 @@ package struct OrderBatch: Sendable {
         guard var order = orders[change.orderID] else { return }
         let event = settle(change)
         let goods = Goods(country: order.country, service: order.service)
-        let around = Surroundings(now: now, offers: known.offers[goods] ?? [], policy: policy)
+        let around = Surroundings(now: now, offers: known.offers[goods] ?? [], last: known.last[goods], policy: policy)
         let effects = order.handle(event, around)
         let trace = change.traceparent ?? order.traceparent
         writes.take(effects, event: event, of: &order, under: trace)

@@ -8,6 +8,8 @@ package struct OrderPolicy: Hashable, Sendable {
     package var attemptLimit: Int
     /// The pause before buying again after `Refusal.later`, doubled with each attempt.
     package var retryPause: Duration
+    /// By what offers are chosen.
+    package var routing = RoutingPolicy()
 
     package init(
         patience: Duration = .seconds(180), attemptLimit: Int = 8, retryPause: Duration = .seconds(1)

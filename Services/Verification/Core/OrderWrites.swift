@@ -56,6 +56,8 @@ package struct OrderWrites: Sendable {
     package private(set) var messages: [Stored] = []
     package private(set) var sold: [Sold] = []
     package private(set) var disclaimed: [Disclaimed] = []
+    /// Orders that went on to another provider.
+    package private(set) var failovers: [ProviderFailover] = []
     /// A letter, with the order it is about and the place in the trace under which it goes.
     package struct Mail: Sendable {
         package let letter: Letter
@@ -116,6 +118,7 @@ package struct OrderWrites: Sendable {
                 letters.append(Mail(letter: .settle(message), order: order, traceparent: trace))
             case .openIntent(let attempt, let choice):
                 opened.append(Opened(order: order, attempt: attempt, choice: choice))
+                if let left = order.providerLeft { note(left, for: choice.provider, because: newSteps, order) }
             case .closeIntent(let attempt, let state):
                 closed.append(Closed(orderID: order.id, attempt: attempt, state: state))
                 if case .purchased(_, let number) = event, state == .bought {
@@ -141,6 +144,18 @@ package struct OrderWrites: Sendable {
                 letters.append(Mail(letter: .fact(.actionRefused, fact, []), order: order, traceparent: trace))
             }
         }
+    }
+
+    private mutating func note(_ left: String, for next: String, because steps: [TimelineStep], _ order: Order) {
+        var failover = ProviderFailover()
+        failover.id = .new()
+        failover.at = now
+        failover.kind = Open(.order)
+        failover.provider = left
+        failover.after = next
+        failover.cause = steps.last { $0.step == "purchase_refused" }?.cause
+        failover.orderID = order.id
+        failovers.append(failover)
     }
 
     private mutating func link(_ number: BoughtNumber, to order: Order, attempt: Int) {

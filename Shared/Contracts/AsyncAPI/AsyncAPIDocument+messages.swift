@@ -46,6 +46,9 @@ extension AsyncAPIDocument {
                 ProviderPricesRequest.type, "Tell what providers take, whole.", ProviderPricesRequest.self,
                 on: .commands),
             Kind(ProviderPrices.type, "What a provider takes in a country.", ProviderPrices.self, on: .events),
+            Kind(
+                ProviderFailover.type, "A provider was left, or its breaker moved.", ProviderFailover.self,
+                on: .events),
             Kind(ProviderStatus.type, "How a provider stands.", ProviderStatus.self, on: .events),
         ]
         + VerificationAction.Kind.allCases.flatMap { kind in

@@ -57,7 +57,8 @@ package final class FiveSim: Provider {
     package init(
         _ configuration: Configuration, client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
         userBudget: RequestBudget = RequestBudget(rate: 50, burst: 50),
-        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil
+        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil,
+        breakerMoved: ProviderGuard.BreakerMoved? = nil
     ) {
         self.configuration = configuration
         caller = UpstreamCaller(
@@ -65,7 +66,8 @@ package final class FiveSim: Provider {
         reader = FiveSimReader(dollarsPerUnit: configuration.dollarsPerUnit)
         let breaker = CircuitBreaker(pause: configuration.breakerPause)
         userGuard = ProviderGuard(
-            provider: name, metrics: metrics, breaker: breaker, budget: userBudget, shared: shared)
+            provider: name, metrics: metrics, breaker: breaker, budget: userBudget, shared: shared,
+            breakerMoved: breakerMoved)
         guestGuard = ProviderGuard(provider: "5sim-guest", metrics: metrics, breaker: breaker, budget: guestBudget)
     }
 

@@ -52,7 +52,8 @@ package final class SMSActivate: Provider {
     /// `budget` is what this process may use of what the key is allowed, and `shared` what all processes may.
     package init(
         _ configuration: Configuration, client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
-        budget: RequestBudget = RequestBudget(rate: 10, burst: 20), shared: (any SharedBudget)? = nil
+        budget: RequestBudget = RequestBudget(rate: 10, burst: 20), shared: (any SharedBudget)? = nil,
+        breakerMoved: ProviderGuard.BreakerMoved? = nil
     ) {
         let dialect = configuration.dialect
         self.configuration = configuration
@@ -62,7 +63,7 @@ package final class SMSActivate: Provider {
             provider: dialect.name, baseURL: dialect.baseURL, client: client, purchases: purchases)
         gate = ProviderGuard(
             provider: dialect.name, metrics: metrics, breaker: CircuitBreaker(pause: configuration.breakerPause),
-            budget: budget, shared: shared)
+            budget: budget, shared: shared, breakerMoved: breakerMoved)
         var capabilities: ProviderCapabilities = [.finish, .another, .prices, .balance, .priceCap, .voice]
         if dialect.hasActive { capabilities.insert(.recentOrders) }
         if dialect.hasRentals { capabilities.insert(.rentals) }

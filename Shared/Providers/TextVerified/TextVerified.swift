@@ -66,7 +66,8 @@ package final class TextVerified: Provider {
     /// the key do.
     package init(
         _ configuration: Configuration, client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
-        budget: RequestBudget = RequestBudget(rate: 10, burst: 20), shared: (any SharedBudget)? = nil
+        budget: RequestBudget = RequestBudget(rate: 10, burst: 20), shared: (any SharedBudget)? = nil,
+        breakerMoved: ProviderGuard.BreakerMoved? = nil
     ) {
         self.configuration = configuration
         base = TextVerifiedBase(configuration.baseURL)
@@ -74,7 +75,7 @@ package final class TextVerified: Provider {
             provider: name, baseURL: configuration.baseURL, client: client, purchases: purchases)
         gate = ProviderGuard(
             provider: name, metrics: metrics, breaker: CircuitBreaker(pause: configuration.breakerPause),
-            budget: budget, shared: shared)
+            budget: budget, shared: shared, breakerMoved: breakerMoved)
         foreignGate = ProviderGuard(
             provider: "textverified-elsewhere", metrics: metrics,
             breaker: CircuitBreaker(pause: configuration.breakerPause), budget: budget)

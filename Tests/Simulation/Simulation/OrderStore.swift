@@ -99,7 +99,7 @@ final class OrderStore {
             guard let order = locked[change.orderID] else { continue }
             if change.event.mayBuy {
                 let goods = OrderBatch.Goods(country: order.country, service: order.service)
-                known.offers[goods] = world.provider.offers(order.country)
+                known.offers[goods] = world.provider.offers(order.country).map { RoutedOffer($0) }
             }
             if change.event.bringsMessages { known.messageKeys[order.id] = keys[order.id] }
             if let number = change.event.number, let owner = numbers[number.reference]?.orderID,

@@ -7,55 +7,6 @@ import Testing
 @Suite("Offers and prices")
 struct OfferTests {
     @Test(
-        "the lowest expected cost of a code comes first: a dear operator that delivers beats a cheap one that does not")
-    func ranking() {
-        let rare = Offer(provider: "a", operator: "rare", cost: Money(micro: 100_000), count: 1, rate: 0.1)
-        let sure = Offer(provider: "a", operator: "sure", cost: Money(micro: 200_000), count: 1, rate: 1)
-        let untold = Offer(provider: "a", operator: "untold", cost: Money(micro: 150_000), count: 1, rate: nil)
-        let never = Offer(provider: "a", operator: "never", cost: Money(micro: 100_000), count: 1, rate: 0)
-        let ranked = OfferRanking.candidates(for: makeOrder(), among: [never, rare, untold, sure])
-        #expect(ranked.map(\.operator) == ["sure", "untold", "rare", "never"])
-    }
-
-    @Test("offers of the same worth have one order, whatever order they came in")
-    func ties() {
-        let equal = ["c", "a", "b"].map {
-            Offer(provider: "p", operator: $0, cost: Money(micro: 100_000), count: 1, rate: 0.5)
-        }
-        for offers in [equal, equal.reversed()] {
-            #expect(OfferRanking.candidates(for: makeOrder(), among: offers).map(\.operator) == ["a", "b", "c"])
-        }
-    }
-
-    @Test("only what is in stock, asked for and covered by the price is a candidate")
-    func filter() {
-        let offers = [
-            Offer(provider: "a", operator: "x", cost: Money(micro: 375_000), count: 1, rate: 1),
-            Offer(provider: "a", operator: "y", cost: Money(micro: 375_001), count: 1, rate: 1),
-            Offer(provider: "a", operator: "z", cost: Money(micro: 1), count: 0, rate: 1),
-            Offer(provider: "b", operator: "x", cost: Money(micro: 1), count: 1, rate: 1),
-        ]
-        func found(_ order: Order) -> [String] {
-            OfferRanking.candidates(for: order, among: offers).map { "\($0.provider).\($0.operator)" }
-        }
-        #expect(found(makeOrder()) == ["b.x", "a.x"])
-        #expect(found(makeOrder(operator: "any")) == ["b.x", "a.x"])
-        #expect(found(makeOrder(operator: "x", pinned: "a")) == ["a.x"])
-        #expect(found(makeOrder(operator: "y")) == [])
-    }
-
-    @Test("each attempt takes the next offer; after the last there is none, or the first again")
-    func attempts() {
-        let order = makeOrder()
-        func choice(_ attempt: Int, wraps: Bool) -> String? {
-            OfferRanking.choose(for: order, attempt: attempt, among: offers, wraps: wraps)?.operator
-        }
-        #expect((0...4).map { choice($0, wraps: false) } == [nil, "virtual4", "virtual21", "vodafone", nil])
-        #expect((3...5).map { choice($0, wraps: true) } == ["vodafone", "virtual4", "virtual21"])
-        #expect(OfferRanking.choose(for: order, attempt: 1, among: [], wraps: true) == nil)
-    }
-
-    @Test(
         "the sale price is the tier's, with the voice premium, and never below twice the cost",
         arguments: [
             ("telegram", Capability.sms, 100_000, 750_000), ("telegram", .sms, 375_000, 750_000),

@@ -113,7 +113,7 @@ struct RoutingTests {
         #expect(decision.candidates.map(\.excluded) == [nil, exclusion])
         // What is only put off is taken when there is nothing else; what is not allowed never is.
         let alone = Routing.decide(wish, among: [wrong], policy: Self.steady, now: start)
-        #expect((alone.chosen != nil) == (exclusion == .spared || exclusion == .tried))
+        #expect((alone.chosen != nil) == [.spared, .away, .failing, .tried].contains(exclusion))
     }
 
     @Test("an outage is left at the third failure in a row, and tried again when it has rested")

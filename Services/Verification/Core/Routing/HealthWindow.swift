@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Kit
 
 /// What became of the orders of one offer lately: counts that fade by half with every half-life, so that nothing has to be
@@ -124,6 +125,39 @@ package struct HealthWindow: Hashable, Sendable {
             case .half: 0
             case .ninetyPercent: 1.2816
             }
+        }
+    }
+}
+
+// MARK: - As it is kept
+
+extension HealthWindow {
+    package var json: JSON {
+        [
+            "codes": .number(codes), "silences": .number(silences), "slow": .number(slow), "unclear": .number(unclear),
+            "logs": .number(logs), "squares": .number(squares), "outages": .integer(Int64(outagesInARow)),
+            "at": .integer(at.microseconds),
+            "refusals": .object(
+                refusals.sorted { $0.key.rawValue < $1.key.rawValue }
+                    .map { JSON.Member($0.key.rawValue, .number($0.value)) }),
+        ]
+    }
+
+    /// Nil for what is no window.
+    package init?(_ json: JSON) {
+        guard let at = json["at"]?.integerValue else { return nil }
+        self.init(at: Timestamp(microseconds: at))
+        func figure(_ name: String) -> Double { max(0, json[name]?.doubleValue ?? 0) }
+        codes = figure("codes")
+        silences = figure("silences")
+        slow = figure("slow")
+        unclear = figure("unclear")
+        logs = json["logs"]?.doubleValue ?? 0
+        squares = figure("squares")
+        outagesInARow = Int(json["outages"]?.integerValue ?? 0)
+        for member in json["refusals"]?.objectValue ?? [] {
+            guard let refusal = Refusal(rawValue: member.name) else { continue }
+            refusals[refusal] = max(0, member.value.doubleValue ?? 0)
         }
     }
 }

@@ -42,15 +42,12 @@ package enum Exclusion: String, Hashable, Sendable, CaseIterable {
     case outOfStock = "out_of_stock"
     case overPrice = "over_price"
     case disabled
+    /// Only when nobody else sells it.
     case away
     case failing
-    /// Only when nobody else sells it.
     case spared
     /// Only when everything else was tried too.
     case tried
-
-    /// Whether it is lifted when nothing else is left.
-    var isSoft: Bool { self == .spared || self == .tried }
 }
 
 /// Which offer of some goods it is.
@@ -64,6 +61,11 @@ package struct OfferName: Hashable, Sendable {
     }
 
     package init(_ offer: Offer) { self.init(provider: offer.provider, operator: offer.operator) }
+
+    /// Stands for whatever a provider sells.
+    package static func all(of provider: String) -> OfferName { OfferName(provider: provider, operator: everything) }
+
+    package static let everything = "*"
 }
 
 /// Why the chosen one was chosen.
@@ -109,6 +111,8 @@ package enum Routing {
         package var provider: String?
         /// Offers of earlier attempts, which are not tried again while there is another.
         package var tried: Set<OfferName> = []
+        /// Whether one of these is tried again when there is no other.
+        package var repeats = true
 
         package init(orderID: ID, attempt: Int, ceiling: Money) {
             self.orderID = orderID
@@ -122,7 +126,8 @@ package enum Routing {
         _ wish: Wish, among offers: [RoutedOffer], last: OfferName? = nil, policy: RoutingPolicy, now: Timestamp
     ) -> RoutingDecision {
         var all = offers.map { candidate($0, wish, policy, now) }
-        for soft in [Exclusion.spared, .tried] where !all.contains(where: { $0.excluded == nil }) {
+        let soft: [Exclusion] = [.spared, .failing, .away] + (wish.repeats ? [.tried] : [])
+        for soft in soft where !all.contains(where: { $0.excluded == nil }) {
             for index in all.indices where all[index].excluded == soft { all[index].excluded = nil }
         }
         let fit = all.filter { $0.excluded == nil }.sorted(by: isBetter)
@@ -162,7 +167,7 @@ package enum Routing {
         if let window = routed.window, window.outagesInARow >= policy.outages, now - window.at < policy.rest {
             return .failing
         }
-        if wish.tried.contains(OfferName(offer)) { return .tried }
+        if wish.tried.contains(OfferName(offer)) || wish.tried.contains(.all(of: offer.provider)) { return .tried }
         return routed.provider.isSpared ? .spared : nil
     }
 
