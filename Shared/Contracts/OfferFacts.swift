@@ -94,6 +94,17 @@ package struct ProviderStatus: Message, Hashable {
     /// `closed`, `open`, `half_open`.
     package var breaker = ""
     package var error: String?
+    /// What operators set: whether orders may go there, whether all that can are to, and how it is liked.
+    package var isEnabled: Bool?
+    package var isPinned: Bool?
+    package var weight: Double?
+    /// Of its orders lately: the share that got a code, the share of those that took over a minute, and half of them less
+    /// than so many seconds.
+    package var successRate: Double?
+    package var slowShare: Double?
+    package var medianSeconds: Double?
+    /// How many orders these figures are of; old ones count less.
+    package var trials: Double?
     package var checkedAt = Timestamp(microseconds: 0)
 
     package init() {}
@@ -105,6 +116,13 @@ package struct ProviderStatus: Message, Hashable {
         fields.optional("rating", &rating)
         fields.required("breaker", &breaker)
         fields.optional("error", &error)
+        fields.optional("enabled", &isEnabled)
+        fields.optional("pinned", &isPinned)
+        fields.optional("weight", &weight)
+        fields.optional("success_rate", &successRate)
+        fields.optional("slow_share", &slowShare)
+        fields.optional("median_seconds", &medianSeconds)
+        fields.optional("trials", &trials)
         fields.required("checked_at", &checkedAt)
     }
 }

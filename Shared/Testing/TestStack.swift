@@ -168,6 +168,9 @@ package final class TestStack: Sendable {
         for (wire, proxy) in wires.withLock({ $0 }) where isWired && wire.service == service {
             environment[wire.setting] = environment[wire.setting].map { Wire.address($0, through: proxy.port) }
         }
+        for (key, value) in environment where value.hasPrefix("{sandbox}") {
+            environment[key] = address(.sandbox) + value.dropFirst("{sandbox}".count)
+        }
         // One port whatever the servers' settings say: the others know it already.
         for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(port)" }
         return try await ChildProcess.start(
@@ -275,6 +278,16 @@ package final class TestStack: Sendable {
 
     package func port(_ service: Service) -> Int { ports[service] ?? 0 }
     package func address(_ service: Service) -> String { "http://127.0.0.1:\(port(service))" }
+
+    /// What Verification is told where a test wants every provider there is; else it has 5SIM alone.
+    package static let wholeMarket = [
+        "HERO_API_KEY": "fedcba9876543210fedcba9876543210", "HERO_URL": "{sandbox}/hero/stubs/handler_api.php",
+        "HERO_RATE_PER_SECOND": "10000",
+        "SMS_ACTIVATE_API_KEY": "0123456789abcdef0123456789abcdef",
+        "SMS_ACTIVATE_URL": "{sandbox}/sms-activate/stubs/handler_api.php", "SMS_ACTIVATE_RATE_PER_SECOND": "10000",
+        "TEXTVERIFIED_API_KEY": "sandbox-development", "TEXTVERIFIED_EMAIL": "sandbox@example.com",
+        "TEXTVERIFIED_URL": "{sandbox}/textverified/api/pub/v2", "TEXTVERIFIED_RATE_PER_SECOND": "10000",
+    ]
 
     private func usualSettings(_ service: Service) -> [String: String] {
         var settings = [

@@ -82,6 +82,7 @@ package func buildGateway(
             personalData: personalData),
         money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: configuration.silence),
         catalogue: CatalogueRoutes(database: database, offers: offers),
+        providers: ProviderRoutes(database: database, relay: relay),
         events: EventRoutes(database: database, hub: hub, personalData: personalData) {
             try await accounts.authenticate(token: $0)
         },
@@ -103,7 +104,8 @@ package func buildGateway(
 /// Every route of the gateway. Also what the API document is compared with.
 func gatewayRouter(
     accounts: AccountRoutes, limits: RateLimits, authentication: @escaping Router.Middleware,
-    verifications: VerificationRoutes, money: MoneyRoutes, catalogue: CatalogueRoutes, events: EventRoutes,
+    verifications: VerificationRoutes, money: MoneyRoutes, catalogue: CatalogueRoutes,
+    providers: ProviderRoutes, events: EventRoutes,
     system: SystemRoutes, log: Log
 ) -> Router {
     var router = Router()
@@ -121,6 +123,7 @@ func gatewayRouter(
         verifications.add(to: &router)
         money.add(to: &router)
         catalogue.add(to: &router)
+        providers.add(to: &router)
         events.add(to: &router)
         system.add(to: &router)
     }

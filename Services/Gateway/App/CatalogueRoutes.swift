@@ -5,7 +5,7 @@ import HTTPServer
 import JSON
 import Kit
 
-/// What is sold: `/countries`, `/services`, `/services/available`; and how a provider stands.
+/// What is sold: `/countries`, `/services`, `/services/available`.
 struct CatalogueRoutes: Sendable {
     let database: Database
     let offers: OfferCache
@@ -14,9 +14,6 @@ struct CatalogueRoutes: Sendable {
         router.on(.get, "/countries", countries)
         router.on(.get, "/services", services)
         router.on(.get, "/services/available", available)
-        router.group(using: [requireRole(.support)]) { router in
-            router.on(.get, "/api/{provider}/balance", balance)
-        }
     }
 
     private static let allCountries = ListBody(
@@ -83,29 +80,6 @@ struct CatalogueRoutes: Sendable {
                 line.tier = offer.tier
                 return line
             }
-        return .json(200, body)
-    }
-
-    private struct Status: Row {
-        let json: JSON
-        init(_ columns: inout Columns) throws(DatabaseError) { json = try columns.next() }
-    }
-
-    private func balance(_ request: HTTPRequest) async throws -> HTTPResponse {
-        _ = try request.query(allowing: [])
-        let name = request.parameter("provider")
-        guard
-            let row = try await database.first(Status.self, "SELECT status FROM providers WHERE name = \(name)")
-        else { throw Problem(.notFound, "There is no provider of this name, or it has not been asked yet.") }
-        let status = try ProviderStatus(row.json)
-        var body = ProviderBalanceBody()
-        body.provider = status.provider
-        body.balance = status.balance
-        body.frozen = status.frozen
-        body.rating = status.rating
-        body.breaker = status.breaker
-        body.error = status.error
-        body.checkedAt = status.checkedAt
         return .json(200, body)
     }
 }

@@ -26,6 +26,7 @@ struct Projection: Sendable {
         var lines: [ID: [String: JSON]] = [:]
         var offers: [OffersChanged] = []
         var providers: [String: ProviderStatus] = [:]
+        var failovers: [ProviderFailover] = []
     }
 
     private struct Stored: Row {
@@ -91,6 +92,8 @@ struct Projection: Sendable {
             }
         } else if delivery.type == OffersChanged.type {
             batch.offers.append(try OffersChanged(json: delivery.body))
+        } else if delivery.type == ProviderFailover.type {
+            batch.failovers.append(try ProviderFailover(json: delivery.body))
         } else if delivery.type == ProviderStatus.type {
             let status = try ProviderStatus(json: delivery.body)
             if status.checkedAt > batch.providers[status.provider]?.checkedAt ?? Timestamp(microseconds: .min) {
@@ -128,6 +131,7 @@ struct Projection: Sendable {
                 WHERE providers.checked_at < excluded.checked_at
                 """)
         }
+        if !batch.failovers.isEmpty { statements.append(Self.failovers(batch.failovers)) }
         // Last, for batches of a busy account wait for each other from here to the end of the transaction.
         if !batch.ledger.isEmpty { statements.append(Self.balances(batch.ledger.map(\.fact.balance))) }
         let stored = try await transaction.commit(
@@ -218,6 +222,15 @@ struct Projection: Sendable {
             \(facts.map(\.fact.reference)), \(facts.map(\.fact.balance.available)),
             \(facts.map(\.fact.balance.held)), \(facts.map(\.fact.occurredAt)))
         ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func failovers(_ failovers: [ProviderFailover]) -> SQL {
+        """
+        INSERT INTO failovers (id, at, kind, provider, before, after, cause, verification_id) SELECT * FROM unnest(
+            \(failovers.map(\.id)), \(failovers.map(\.at)), \(failovers.map(\.kind.text)), \(failovers.map(\.provider)),
+            \(failovers.map(\.before)), \(failovers.map(\.after)), \(failovers.map(\.cause)), \(failovers.map(\.orderID)))
+        ON CONFLICT (id) DO NOTHING
         """
     }
 

@@ -213,7 +213,7 @@ enum ControlRoutes {
             let limit = try query.integer("limit", in: 0...1_000_000) ?? 10_000
             let bytes = upstream.withWorld { world in
                 world.seller.advance(to: world.now)
-                return ControlViews.books(world.seller, since: since, limit: limit)
+                return ControlViews.books(world.seller, upstream.dialect, since: since, limit: limit)
             }
             return .json(200, bytes: bytes)
         }

@@ -17,7 +17,7 @@ enum ControlViews {
     }
 
     /// Accounts with the proof of each, orders by state, and the movements after `since`, which alone can be many.
-    static func books(_ seller: Seller, since: Int, limit: Int) -> [UInt8] {
+    static func books(_ seller: Seller, _ dialect: any Dialect, since: Int, limit: Int) -> [UInt8] {
         var states: [Order.Status: Int] = [:]
         for order in seller.orders { states[order.status, default: 0] += 1 }
         let proofs = seller.accounts.enumerated().map { seller.books.prove($1, index: $0) }
@@ -46,7 +46,7 @@ enum ControlViews {
         writer.key("movements")
         writer.beginArray()
         for movement in seller.books.movements.dropFirst(since).prefix(limit) {
-            self.movement(movement, seller, to: &writer)
+            self.movement(movement, seller, dialect, to: &writer)
         }
         writer.endArray()
         writer.key("last_sequence")
@@ -55,7 +55,9 @@ enum ControlViews {
         return writer.bytes
     }
 
-    private static func movement(_ movement: Books.Movement, _ seller: Seller, to writer: inout JSONWriter) {
+    private static func movement(
+        _ movement: Books.Movement, _ seller: Seller, _ dialect: any Dialect, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.key("sequence")
         writer.integer(Int64(movement.sequence))
@@ -67,6 +69,12 @@ enum ControlViews {
         writer.string(movement.kind.rawValue)
         writer.key("order")
         if let order = movement.order { writer.integer(order) } else { writer.null() }
+        writer.key("reference")
+        if let order = movement.order.flatMap({ seller.order($0) }) {
+            writer.string(dialect.reference(of: order))
+        } else {
+            writer.null()
+        }
         writer.key("amount_micro")
         writer.integer(movement.amount.micro)
         writer.key("balance_after_micro")

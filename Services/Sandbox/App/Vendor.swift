@@ -68,6 +68,8 @@ protocol Dialect: Sendable {
     func reset()
     /// The seller's number of an order, of the id it was given out under.
     func orderID(_ text: String) -> Int64?
+    /// The id that an order was given out under.
+    func reference(of order: Order) -> String
     /// How it tells customers of what has come.
     var notices: NoticePolicy { get }
     /// Lets happen what is due, and notes what is to be told.
@@ -77,6 +79,7 @@ protocol Dialect: Sendable {
 extension Dialect {
     func reset() {}
     func orderID(_ text: String) -> Int64? { Int64(text) }
+    func reference(of order: Order) -> String { String(order.id) }
     var notices: NoticePolicy { .handler }
     func settle(_ world: inout Upstream.World, at now: Timestamp) { world.seller.advance(to: now) }
 }

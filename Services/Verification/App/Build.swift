@@ -129,12 +129,19 @@ package func buildVerification(
             })
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
-            relay: relay,
-            balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
-            rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))
+            relay: relay, board: board, every: configuration.probePause,
+            gauges: ProviderWatch.Gauges(
+                balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
+                rating: metrics.gauge("provider_rating", "The provider's opinion of us", label),
+                success: metrics.gauge(
+                    "provider_success_ratio", "Of the provider's orders lately, the share that got a code", label),
+                slow: metrics.gauge(
+                    "provider_slow_ratio", "Of the codes lately, the share that took over a minute", label),
+                wait: metrics.gauge(
+                    "provider_code_wait_seconds", "Half of the codes lately took less than this", label)))
         jobs.append(
             RepeatingJob(
-                "watch \(provider.name)", every: .seconds(30), log: log, farewell: { try await watch.lease.release() }
+                "watch \(provider.name)", every: .seconds(1), log: log, farewell: { try await watch.lease.release() }
             ) { _ in try await watch.turn() })
     }
     let figures = OrderFigures(database, lease: lease("figures"), metrics: metrics)

@@ -26,6 +26,7 @@ struct CommandHandler: Sendable {
         case action(Change, account: ID, messageID: ID)
         case ingress(IngressItem)
         case offers(messageID: ID)
+        case setting(ProviderSetting, messageID: ID)
         /// A question after an order, with the order as it is to be made if there is none. The inbox does not take part:
         /// it is answered as often as it comes.
         case inquiry(VerificationInquiry, Order?)
@@ -70,7 +71,7 @@ struct CommandHandler: Sendable {
     private func store(_ items: [Item], in transaction: Transaction) async throws -> (Stored, missing: [Int]) {
         let ids = items.compactMap { item -> ID? in
             switch item {
-            case .order(_, let id), .action(_, _, let id), .offers(let id): id
+            case .order(_, let id), .action(_, _, let id), .offers(let id), .setting(_, let id): id
             case .ingress, .inquiry: nil
             }
         }
@@ -78,7 +79,7 @@ struct CommandHandler: Sendable {
         let orders = items.compactMap { item -> Order? in
             switch item {
             case .order(let order, _), .inquiry(_, let order?): order
-            case .action, .ingress, .offers, .inquiry(_, nil): nil
+            case .action, .ingress, .offers, .setting, .inquiry(_, nil): nil
             }
         }
         let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
@@ -96,6 +97,8 @@ struct CommandHandler: Sendable {
             case .ingress(let item): fromIngress.append(item)
             case .inquiry(let inquiry, _): inquiries.append(inquiry)
             case .offers: try await OfferSync.forgetTold(in: transaction)
+            case .setting(let setting, let id):
+                if fresh.remove(id) != nil { try await ProviderWatch.take(setting, in: transaction) }
             }
         }
         if !actions.isEmpty {
@@ -135,6 +138,9 @@ struct CommandHandler: Sendable {
                 let request = inquiry.request.flatMap { $0.verificationID == inquiry.verificationID ? $0 : nil }
                 guard let request else { return .success(.inquiry(inquiry, nil)) }
                 return .success(.inquiry(inquiry, try order(request, delivery.traceparent)))
+            }
+            if delivery.type == ProviderSetting.type {
+                return .success(.setting(try ProviderSetting(json: delivery.body), messageID: messageID))
             }
             if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {

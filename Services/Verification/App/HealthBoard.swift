@@ -79,6 +79,15 @@ final class HealthBoard: Sendable {
         }
     }
 
+    /// All that was seen of a provider's offers.
+    func sum(of provider: String) -> HealthWindow? {
+        state.withLock { state in
+            let own = state.own.filter { $0.key.name.provider == provider }.values
+            let others = state.others.filter { $0.key.name.provider == provider }.values.flatMap(\.values)
+            return (Array(own) + others).reduce(nil) { sum, window in sum.map { $0 + window } ?? window }
+        }
+    }
+
     func last(_ goods: OrderBatch.Goods) -> OfferName? { state.withLock { $0.last[goods] } }
 
     private static func window(_ key: Key, _ state: State) -> HealthWindow? {

@@ -25,6 +25,8 @@ package struct VerificationConfiguration: Sendable {
     package var priceSpacing = Duration.seconds(1)
     package var priceLifetime = Duration.seconds(3600)
     package var ingressRate = 100
+    /// The pause between two looks at a provider.
+    package var probePause = Duration.seconds(300)
 
     /// When open orders are asked about.
     package struct PollSettings: Sendable {
@@ -70,6 +72,7 @@ package struct VerificationConfiguration: Sendable {
         reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
         priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
         priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
+        probePause = settings.milliseconds("PROBE_PAUSE_MS", default: .seconds(300), in: 1_000...3_600_000)
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
         try settings.finish()
     }

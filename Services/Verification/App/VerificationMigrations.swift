@@ -217,9 +217,11 @@ enum VerificationMigrations {
             weight double precision NOT NULL DEFAULT 1 CHECK (weight > 0 AND weight <= 100),
             breaker text NOT NULL DEFAULT 'closed' CHECK (breaker IN ('closed', 'half_open', 'open')),
             balance bigint,
+            frozen bigint,
             rating double precision,
             error text,
-            checked_at timestamptz
+            checked_at timestamptz,
+            is_probe_wanted boolean NOT NULL DEFAULT false
         );
 
         -- When a breaker moved, and when an order went on to another provider.

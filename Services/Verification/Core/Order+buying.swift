@@ -21,7 +21,7 @@ extension Order {
         effects.append(
             .step(
                 "purchase_started",
-                cause: "attempt \(attempts), operator \(choice.operator), \(choice.reason.rawValue)",
+                cause: "attempt \(attempts), operator \(choice.operator), \(choice.explanation)",
                 provider: choice.provider, cost: nil))
         return true
     }

@@ -40,6 +40,9 @@ extension AsyncAPIDocument {
             Kind(TopUp.type, "Add credit.", TopUp.self, on: .commands),
             Kind(
                 ProviderSettled.type, "What a provider took or gave back is posted.", ProviderSettled.self, on: .events),
+            Kind(
+                ProviderSetting.type, "Set how a provider is used, or have it looked at.", ProviderSetting.self,
+                on: .commands),
             Kind(OffersRequest.type, "Tell everything that is sold.", OffersRequest.self, on: .commands),
             Kind(OffersChanged.type, "What is sold in a country.", OffersChanged.self, on: .events),
             Kind(

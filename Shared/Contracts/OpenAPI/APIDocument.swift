@@ -6,7 +6,8 @@ import Kit
 package enum APIDocument {
     /// Every operation there is.
     package static let operations: [APIOperation] =
-        verificationOperations + catalogueOperations + moneyOperations + liveOperations + accountOperations
+        verificationOperations + catalogueOperations + moneyOperations + providerOperations + liveOperations
+        + accountOperations
         + administrationOperations + systemOperations
 
     /// The document, as it is served at `/openapi.json`.

@@ -1,18 +1,19 @@
 import JSON
 import Kit
+import Security
 
 /// Takes the protocol's JSON apart, forgiving: numbers are texts and texts are numbers, lists are objects, members come
 /// and go. What matters is checked by whoever asked.
 struct SMSActivateReader: Sendable {
     let dialect: SMSActivateDialect
     let countries: NameMap<Int>
-    private let names: SipHash
+    private let nameKey: Secret
 
     /// `secret` keys the names of messages, which have none of their own.
     init(_ dialect: SMSActivateDialect, secret: String) {
         self.dialect = dialect
         countries = dialect.countries
-        names = SipHash(secret: secret)
+        nameKey = Secret(secret)
     }
 
     // MARK: - Orders
@@ -176,8 +177,8 @@ struct SMSActivateReader: Sendable {
 
     /// The same for the same message whenever it is told, and telling nothing of what is in it.
     private func name(_ ref: String, _ date: String, _ sender: String, _ text: String) -> String {
-        let hash = names.hash(Array([ref, date, sender, text].joined(separator: "\u{0}").utf8))
-        return String(hash, radix: 36)
+        let whole = [ref, date, sender, text].joined(separator: "\u{0}")
+        return Base64.urlText(Array(HMAC.sha256(key: nameKey, Array(whole.utf8)).prefix(12)))
     }
 
     // MARK: - Atoms

@@ -29,7 +29,8 @@ struct Golden: Sendable, CustomStringConvertible {
         Golden(VerificationRequest.self), Golden(VerificationAction.self), Golden(VerificationInquiry.self),
         Golden(IngressRequest.self), Golden(IngressAction.self), Golden(VerificationFact.self),
         Golden(MessageContent.self),
-        Golden(TenantResult.self), Golden(TimelineStep.self),
+        Golden(TenantResult.self), Golden(TimelineStep.self), Golden(ProviderFailover.self),
+        Golden(ProviderSetting.self), Golden(ProviderPrices.self), Golden(ProviderPricesRequest.self),
     ]
 
     static let bodies = [
@@ -43,6 +44,7 @@ struct Golden: Sendable, CustomStringConvertible {
         Golden(ProviderBalanceBody.self), Golden(BalanceBody.self), Golden(TransactionBody.self),
         Golden(TopUpBody.self), Golden(VerificationBody.self), Golden(NumberBody.self), Golden(MessageBody.self),
         Golden(CompletedBody.self), Golden(ListBody<CountryBody>.self, "ListBody"),
+        Golden(ProviderBody.self), Golden(ChangeProvider.self, fromCallers: true), Golden(FailoverBody.self),
         Golden(PageBody<TransactionBody>.self, "PageBody"), Golden(EventBody.self),
     ]
 

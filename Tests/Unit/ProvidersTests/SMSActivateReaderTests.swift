@@ -177,11 +177,4 @@ import Testing
             #expect(read(odd) == nil, "\(odd)")
         }
     }
-
-    @Test("The hash is SipHash-2-4, by the vector of its authors")
-    func hash() {
-        let hash = SipHash(0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908)
-        #expect(hash.hash(Array(0..<15)) == 0xA129_CA61_49BE_45E5)
-        #expect(hash.hash([]) == 0x726F_DB47_DD0E_0E31)
-    }
 }

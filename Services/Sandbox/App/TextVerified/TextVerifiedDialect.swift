@@ -10,6 +10,8 @@ struct TextVerifiedDialect: Dialect {
 
     func orderID(_ text: String) -> Int64? { OpaqueID.number("lr_", text) ?? Int64(text) }
 
+    func reference(of order: Order) -> String { TextVerifiedWriter.id(order) }
+
     var notices: NoticePolicy { .textVerified }
 
     func settle(_ world: inout Upstream.World, at now: Timestamp) {
