@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Database
+import GatewayCore
 import HTTPServer
 import JSON
 import Kit
