@@ -24,6 +24,10 @@ package struct HealthWindow: Hashable, Sendable {
     package static let slowAfter = Duration.seconds(60)
     /// A number that was given up earlier says nothing about its provider: the code might have come.
     package static let fairTrial = Duration.seconds(90)
+    /// Of fewer codes nobody can say how long they take.
+    package static let fewest = 3.0
+    /// So many outages in a row are more than chance.
+    package static let row = 3
 
     package private(set) var codes = 0.0
     package private(set) var silences = 0.0
@@ -35,6 +39,8 @@ package struct HealthWindow: Hashable, Sendable {
     private var squares = 0.0
     /// How many outcomes in a row were outages, without a single answer in between.
     package private(set) var outagesInARow = 0
+    /// When the last outage of a row of at least `row` was seen; nil when there never was such a row.
+    package private(set) var outageAt: Timestamp?
     package private(set) var at: Timestamp
 
     package init(at: Timestamp) { self.at = at }
@@ -65,6 +71,23 @@ package struct HealthWindow: Hashable, Sendable {
             unclear += 1
             outagesInARow += 1
         }
+        if outagesInARow >= Self.row { outageAt = at }
+    }
+
+    /// How much of what was noted still counts then.
+    private func share(at moment: Timestamp) -> Double {
+        moment > at ? exp2(-(moment - at).inSeconds / Self.halfLife.inSeconds) : 1
+    }
+
+    /// Codes and trials as they count then, without making the window anew.
+    package func seen(at moment: Timestamp) -> (codes: Double, trials: Double) {
+        let share = share(at: moment)
+        return (codes * share, trials * share)
+    }
+
+    /// The median wait, as far as enough codes count then.
+    package func usualWait(at moment: Timestamp) -> Duration? {
+        codes * share(at: moment) >= Self.fewest ? wait(.half, least: 0) : nil
     }
 
     /// The same at a later moment.
@@ -76,7 +99,7 @@ package struct HealthWindow: Hashable, Sendable {
 
     private mutating func fade(to moment: Timestamp) {
         guard moment > at else { return }
-        let share = exp2(-(moment - at).inSeconds / Self.halfLife.inSeconds)
+        let share = share(at: moment)
         codes *= share
         silences *= share
         slow *= share
@@ -99,7 +122,9 @@ package struct HealthWindow: Hashable, Sendable {
         sum.logs += more.logs
         sum.squares += more.squares
         sum.refusals.merge(more.refusals, uniquingKeysWith: +)
+        // The sum is out only when both are.
         sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)
+        sum.outageAt = one.outageAt.flatMap { first in other.outageAt.map { min(first, $0) } }
         return sum
     }
 
@@ -108,8 +133,8 @@ package struct HealthWindow: Hashable, Sendable {
 
     /// The wait that so large a share of the codes stayed below, taking their logarithms to be normal; nil while fewer
     /// than `least` codes came.
-    package func wait(_ share: Quantile, least: Double = 3) -> Duration? {
-        guard codes >= least else { return nil }
+    package func wait(_ share: Quantile, least: Double = HealthWindow.fewest) -> Duration? {
+        guard codes > 0, codes >= least else { return nil }
         let mean = logs / codes
         let variance = max(0, squares / codes - mean * mean)
         return .milliseconds(Int64((exp(mean + share.deviations * variance.squareRoot()) * 1000).rounded()))
