@@ -33,7 +33,9 @@ package struct MarketRun: Sendable {
     package internal(set) var isProven = false
     /// Of each order in turn, the provider that served it; -1 for none.
     package internal(set) var served: [Int8] = []
-    /// Attempts that were made at each provider, as (order, provider), refused ones among them.
+    /// When each order came, from the start.
+    package internal(set) var moments: [Duration] = []
+    /// Attempts that were refused: of which order, by which provider.
     package internal(set) var refusedAttempts: [(order: Int, provider: Int)] = []
     package internal(set) var decisions: [PastDecision] = []
     let secondIsWorth: Double
@@ -41,6 +43,12 @@ package struct MarketRun: Sendable {
     init(_ strategy: Strategy, secondIsWorth: Double) {
         self.strategy = strategy
         self.secondIsWorth = secondIsWorth
+    }
+
+    /// The share of the orders of some while that a provider served.
+    package func share(of provider: Int, from: Duration, until: Duration) -> Double {
+        let orders = moments.indices.filter { from <= moments[$0] && moments[$0] < until }
+        return Double(orders.count { served[$0] == Int8(provider) }) / Double(max(1, orders.count))
     }
 
     /// Money, and what waiting is worth, for each code, in micro-units.
@@ -170,6 +178,7 @@ extension MarketRun {
             time = time + .microseconds(Int64(2e6 * gap * traffic.unit()))
             settle(until: time)
             world.advance(to: time)
+            run.moments.append(time - world.start)
             place(number, at: time)
             run.orders += 1
             if run.orders % step == 0 {

@@ -45,7 +45,7 @@ struct Pool {
     private static func odds(_ dearness: Double, _ kind: MarketSetting.Kind, _ chance: inout Chance) -> Double {
         let middle: Double =
             switch kind {
-            case .burnt: -2 + 4 * dearness
+            case .burnt: -2.4 + 4.6 * dearness
             case .even: 0.7
             }
         let isDead = chance.unit() < 0.12

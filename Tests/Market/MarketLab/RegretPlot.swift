@@ -23,10 +23,11 @@ package enum RegretPlot {
             <rect width="100%" height="100%" fill="#fff"/>
             <text x="\(left)" y="34" font-size="19" font-weight="bold">What learning which offers deliver costs</text>
             <text x="\(left)" y="56" fill="#555">\(comparisons.count) markets of the Sandbox (\(kind)), \
-            3 providers × 30 operators with hidden rates, \(orders) orders each; lines: means, bands: least to most</text>
+            3 providers × 30 operators with hidden rates, \(orders) orders each; bands: least to most</text>
 
             """
-        let regrets = curves(comparisons) { $0.points.map { (Double($0.orders), $0.regret / 1e6) } }
+        // The oracle has none, but for what was sold out a moment ago.
+        let regrets = Array(curves(comparisons) { $0.points.map { (Double($0.orders), $0.regret / 1e6) } }.prefix(3))
         let costs = curves(comparisons) { $0.points.map { (Double($0.orders), $0.cost / 10_000) } }
         text += draw(
             regrets, top: 110, title: "Regret so far, US dollars (logarithmic)",

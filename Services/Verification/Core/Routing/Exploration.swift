@@ -1,5 +1,8 @@
-import Glibc
 import Kit
+
+import func Glibc.cos
+import func Glibc.log
+import func Glibc.pow
 
 /// Chance out of an order's id, whose lower half is random, so that the same decision comes out when it is made again.
 struct Draw {

@@ -1,8 +1,15 @@
-import Glibc
 import Kit
+
+import func Glibc.exp
+import func Glibc.log
+import func Glibc.pow
 
 /// What became of the orders of one offer lately: counts that fade by half with every half-life, so that nothing has to be
 /// kept but a few numbers, and what happened last says most.
+///
+/// They never stand for more than two hundred orders or a quarter of an hour, whichever is more: so an offer that served
+/// thousands well and then stops is left after some tens of orders, not hundreds; and one bad minute moves a chance by a
+/// fifteenth at most, however many orders fell into it.
 ///
 /// A value: whoever learns of an outcome notes it, in the order of time as far as that is known; a moment earlier than the
 /// last is taken for the last.
@@ -20,6 +27,10 @@ package struct HealthWindow: Hashable, Sendable {
 
     /// After so long, half of what was noted counts.
     package static let halfLife = Duration.seconds(6 * 3600)
+    /// The most orders that count, as long as fewer come in a quarter of an hour.
+    package static let memory = 200.0
+    /// Half of a quarter of an hour's orders are younger, as they are counted for that: the mean age is 14.4 minutes.
+    private static let recentHalfLife = 600.0
     /// A code that takes longer is slow: most customers have pressed the button again by then.
     package static let slowAfter = Duration.seconds(60)
     /// A number that was given up earlier says nothing about its provider: the code might have come.
@@ -37,6 +48,8 @@ package struct HealthWindow: Hashable, Sendable {
     /// Sums over the codes: of the logarithm of the wait in seconds, and of its square.
     private var logs = 0.0
     private var squares = 0.0
+    /// Trials of the last quarter of an hour.
+    private var recent = 0.0
     /// How many outcomes in a row were outages, without a single answer in between.
     package private(set) var outagesInARow = 0
     /// When the last outage of a row of at least `row` was seen; nil when there never was such a row.
@@ -52,6 +65,7 @@ package struct HealthWindow: Hashable, Sendable {
 
     package mutating func note(_ outcome: Outcome, at moment: Timestamp) {
         fade(to: moment)
+        let before = trials
         switch outcome {
         case .code(let wait):
             let seconds = max(0.1, wait.inSeconds)
@@ -72,11 +86,16 @@ package struct HealthWindow: Hashable, Sendable {
             outagesInARow += 1
         }
         if outagesInARow >= Self.row { outageAt = at }
+        if trials > before {
+            recent += 1
+            let most = max(Self.memory, recent)
+            if trials > most { keep(most / trials) }
+        }
     }
 
     /// How much of what was noted still counts then.
     private func share(at moment: Timestamp) -> Double {
-        moment > at ? exp2(-(moment - at).inSeconds / Self.halfLife.inSeconds) : 1
+        moment > at ? pow(0.5, (moment - at).inSeconds / Self.halfLife.inSeconds) : 1
     }
 
     /// Codes and trials as they count then, without making the window anew.
@@ -99,7 +118,13 @@ package struct HealthWindow: Hashable, Sendable {
 
     private mutating func fade(to moment: Timestamp) {
         guard moment > at else { return }
-        let share = share(at: moment)
+        keep(share(at: moment))
+        recent *= pow(0.5, (moment - at).inSeconds / Self.recentHalfLife)
+        at = moment
+    }
+
+    /// Has everything count for so much less.
+    private mutating func keep(_ share: Double) {
         codes *= share
         silences *= share
         slow *= share
@@ -107,7 +132,6 @@ package struct HealthWindow: Hashable, Sendable {
         logs *= share
         squares *= share
         refusals = refusals.mapValues { $0 * share }
-        at = moment
     }
 
     /// The sum of two: of the operators of a provider, or of the parts of a day.
@@ -121,6 +145,7 @@ package struct HealthWindow: Hashable, Sendable {
         sum.unclear += more.unclear
         sum.logs += more.logs
         sum.squares += more.squares
+        sum.recent += more.recent
         sum.refusals.merge(more.refusals, uniquingKeysWith: +)
         // The sum is out only when both are.
         sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)

@@ -12,7 +12,7 @@ package struct RoutingPolicy: Hashable, Sendable {
     /// end at the same offer once it is known well.
     package var exploration = 0.25
     /// By how much another offer must be better than the one that leads.
-    package var margin = 0.1
+    package var margin = 0.07
     /// After so many outages in a row an offer is left, until it has rested.
     package var outages = HealthWindow.row
     package var rest = Duration.seconds(45)

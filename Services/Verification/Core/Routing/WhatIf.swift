@@ -1,5 +1,8 @@
-import Glibc
 import Kit
+
+import func Glibc.cos
+import func Glibc.exp
+import func Glibc.log
 
 /// What orders of the past would have cost under another policy, and how many codes they would have brought.
 ///
