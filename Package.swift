@@ -164,6 +164,17 @@ let simulation: [Target] = [
     tests("Simulation", "SimulationTests", ["Simulation"]),
 ]
 
+// The chooser among offers against its rivals, in markets of the Sandbox whose true rates nobody is told.
+let market: [Target] = [
+    .target(
+        name: "MarketLab", dependencies: ["Kit", "SandboxCore", "VerificationCore"], path: "Tests/Market/MarketLab",
+        swiftSettings: settings),
+    .executableTarget(
+        name: "marketlab", dependencies: ["Kit", "Runtime", "VerificationCore", "MarketLab"],
+        path: "Tests/Market/Main", swiftSettings: settings),
+    tests("Market", "MarketTests", ["Kit", "VerificationCore", "MarketLab"]),
+]
+
 /// What `make bench` runs beside the services.
 let bench = Target.executableTarget(
     name: "bench",
@@ -194,4 +205,4 @@ extension Product {
 let package = Package(
     name: "namaskah", products: [.preloaded("chaosclock", from: "ChaosClock")],
     targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + simulation
-        + [bench])
+        + market + [bench])

@@ -23,7 +23,7 @@ final class HealthBoard: Sendable {
         var others: [Key: [ID: HealthWindow]] = [:]
         /// Of our own, what the others have not been told.
         var untold: Set<Key> = []
-        /// Who served the last order of these goods well.
+        /// The offer that leads for these goods.
         var last: [OrderBatch.Goods: OfferName] = [:]
         var standings: [String: ProviderStanding] = [:]
         /// Up to when the others' were read; nil before the first time.
@@ -49,13 +49,14 @@ final class HealthBoard: Sendable {
     /// Notes what committed changes say of offers.
     func react(to applied: [Applied]) {
         let notes = applied.flatMap(\.healthNotes)
-        guard !notes.isEmpty else { return }
+        let leaders = applied.flatMap(\.leaders)
+        guard !notes.isEmpty || !leaders.isEmpty else { return }
         state.withLock { state in
+            for (goods, name) in leaders { state.last[goods] = name }
             for note in notes {
                 let key = Key(goods: note.goods, name: note.name)
                 state.own[key, default: HealthWindow(at: note.at)].note(note.outcome, at: note.at)
                 state.untold.insert(key)
-                if case .code = note.outcome { state.last[note.goods] = note.name }
             }
         }
     }

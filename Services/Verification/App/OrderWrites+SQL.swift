@@ -20,13 +20,14 @@ extension OrderWrites {
         if !opened.isEmpty {
             statements.append(
                 """
-                INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, reason, candidates,
+                INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, reason, leader, candidates,
                     state, worker, sent_at, deadline)
                 SELECT *, 'calling', \(context.worker), clock_timestamp(),
                     clock_timestamp() + make_interval(secs => \(context.callLimit.inSeconds)) FROM unnest(\(opened.map(\.order.id)),
                     \(opened.map(\.attempt)), \(opened.map(\.choice.provider)), \(opened.map(\.choice.operator)),
                     \(opened.map(\.order.service)), \(opened.map(\.order.country)), \(opened.map(\.choice.ceiling)),
-                    \(opened.map(\.choice.reason.rawValue)), \(opened.map { Self.json($0.choice.candidates) }))
+                    \(opened.map(\.choice.reason.rawValue)),
+                    \(opened.map { $0.choice.leader.map { "\($0.provider) \($0.operator)" } }), \(opened.map { Self.json($0.choice.candidates) }))
                 """)
         }
         if !sold.isEmpty {

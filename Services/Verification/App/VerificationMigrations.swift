@@ -193,7 +193,7 @@ enum VerificationMigrations {
     /// each time that one was left for another.
     private static let market: StaticString = """
         ALTER TABLE orders ADD COLUMN tried text;
-        ALTER TABLE intents ADD COLUMN reason text NOT NULL DEFAULT 'cheapest';
+        ALTER TABLE intents ADD COLUMN reason text NOT NULL DEFAULT 'cheapest', ADD COLUMN leader text;
         ALTER TABLE offers ADD COLUMN voice_cost bigint CHECK (voice_cost > 0);
 
         -- How the orders of an offer went, as each worker saw it: written by that worker alone, added up by whoever reads.

@@ -41,6 +41,8 @@ package struct OfferChoice: Hashable, Sendable {
     /// The most the provider may take.
     package let ceiling: Money
     package let reason: RoutingReason
+    /// The offer that led before.
+    package let leader: OfferName?
     /// The best first, and then those that were not for this order; kept so that the choice can be explained, and made
     /// again by another policy.
     package let candidates: [RoutingDecision.Candidate]
@@ -65,12 +67,13 @@ package struct OfferChoice: Hashable, Sendable {
     /// As many candidates are kept.
     private static let kept = 12
 
-    package init?(_ decision: RoutingDecision, ceiling: Money) {
+    package init?(_ decision: RoutingDecision, leader: OfferName?, ceiling: Money) {
         guard let chosen = decision.chosen, let reason = decision.reason else { return nil }
         provider = chosen.offer.provider
         self.operator = chosen.offer.operator
         self.ceiling = ceiling
         self.reason = reason
+        self.leader = leader
         var candidates = Array(decision.candidates.prefix(Self.kept))
         if !candidates.contains(where: { $0.offer == chosen.offer }) { candidates.append(chosen) }
         self.candidates = candidates

@@ -36,7 +36,7 @@ extension Order {
             wish.tried = Set(round)
             let decision = Routing.decide(
                 wish, among: suited(around.offers), last: around.last, policy: around.policy.routing, now: around.now)
-            if let choice = OfferChoice(decision, ceiling: ceiling) {
+            if let choice = OfferChoice(decision, leader: around.last, ceiling: ceiling) {
                 tried = round
                 return choice
             }

@@ -8,7 +8,7 @@ package struct Surroundings: Sendable {
     /// What providers sell for the order's service and country, and how that went lately; needed where a purchase may
     /// begin.
     package let offers: [RoutedOffer]
-    /// The offer that served the last order of these goods well.
+    /// The offer that leads for these goods.
     package let last: OfferName?
     package let policy: OrderPolicy
 

@@ -33,7 +33,7 @@ package struct OrderBatch: Sendable {
     /// What else the tables have about the orders and about what the changes bring.
     package struct Known: Sendable {
         package var offers: [Goods: [RoutedOffer]] = [:]
-        /// The offer that served the last order of these goods well.
+        /// The offer that leads for these goods.
         package var last: [Goods: OfferName] = [:]
         /// The messages that each order has.
         package var messageKeys: [ID: Set<String>] = [:]

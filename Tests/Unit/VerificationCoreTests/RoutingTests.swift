@@ -93,6 +93,8 @@ struct RoutingTests {
     func exclusions(_ exclusion: Exclusion) {
         var wrong = RoutedOffer(Self.offer("wrong", "x", cost: 1))
         var wish = Self.wish()
+        var policy = Self.steady
+        var now = start
         switch exclusion {
         case .otherOperator: wish.operator = "any good"
         case .otherProvider: wish.provider = "right"
@@ -104,43 +106,78 @@ struct RoutingTests {
             var window = HealthWindow(at: start)
             for _ in 0..<3 { window.note(.refused(.later), at: start) }
             wrong.window = window
+        case .recovering:
+            // Of the whole provider, back a moment ago.
+            var family = HealthWindow(at: start)
+            for _ in 0..<3 { family.note(.unclear, at: start) }
+            family.note(.code(after: .seconds(5)), at: start)
+            wrong.family = family
+            policy.firstBack = 0
+            now = start + policy.rest
         case .spared: wrong.provider.isSpared = true
         case .tried: wish.tried = [OfferName(wrong.offer)]
         }
         let right = RoutedOffer(Self.offer("right", exclusion == .otherOperator ? "any good" : "y"))
-        let decision = Routing.decide(wish, among: [wrong, right], policy: Self.steady, now: start)
+        let decision = Routing.decide(wish, among: [wrong, right], policy: policy, now: now)
         #expect(decision.chosen?.offer.provider == "right" && decision.reason == .only)
         #expect(decision.candidates.map(\.excluded) == [nil, exclusion])
         // What is only put off is taken when there is nothing else; what is not allowed never is.
-        let alone = Routing.decide(wish, among: [wrong], policy: Self.steady, now: start)
-        #expect((alone.chosen != nil) == [.spared, .away, .failing, .tried].contains(exclusion))
+        let alone = Routing.decide(wish, among: [wrong], policy: policy, now: now)
+        #expect((alone.chosen != nil) == Exclusion.soft.contains(exclusion))
     }
 
-    @Test("an outage is left at the third failure in a row, and tried again when it has rested")
+    @Test(
+        "an outage is left at the third failure in a row, of the offer or of its provider, and tried when it has rested"
+    )
     func outage() {
         var window = Self.window(codes: 50)
         window.note(.refused(.later), at: start)
         window.note(.unclear, at: start)
         let other = RoutedOffer(Self.offer("other", cost: 900_000))
-        func decide(at now: Timestamp) -> String? {
-            Routing.decide(
-                Self.wish(), among: [RoutedOffer(Self.offer("usual"), window: window), other], policy: Self.steady,
-                now: now
-            ).chosen?.offer.provider
+        var policy = Self.steady
+        policy.comeback = .seconds(1)
+        func decide(_ usual: RoutedOffer, at now: Timestamp = start) -> String? {
+            Routing.decide(Self.wish(), among: [usual, other], policy: policy, now: now).chosen?.offer.provider
         }
-        #expect(decide(at: start) == "usual")
+        #expect(decide(RoutedOffer(Self.offer("usual"), window: window)) == "usual")
         window.note(.refused(.later), at: start)
-        #expect(decide(at: start) == "other")
-        #expect(decide(at: start + Self.steady.rest) == "usual")
+        for usual in [
+            RoutedOffer(Self.offer("usual"), window: window), RoutedOffer(Self.offer("usual"), family: window),
+        ] {
+            #expect(decide(usual) == "other")
+            #expect(decide(usual, at: start + policy.rest - .seconds(1)) == "other")
+            #expect(decide(usual, at: start + policy.rest + policy.comeback) == "usual")
+        }
+    }
+
+    @Test("what was out has a part of its orders first, and all of them again after the comeback")
+    func comeback() {
+        var window = Self.window(codes: 50)
+        for _ in 0..<3 { window.note(.refused(.later), at: start) }
         // A refusal is an answer: whoever gives one is there.
         window.note(.refused(.outOfStock), at: start)
-        #expect(decide(at: start) == "usual")
+        #expect(window.outagesInARow == 0 && window.outageAt == start)
+        let offers = [
+            RoutedOffer(Self.offer("usual"), window: window), RoutedOffer(Self.offer("other", cost: 900_000)),
+        ]
+        let policy = Self.steady
+        func share(after age: Duration) -> Double {
+            let ids = (0..<2000).map { ID(high: 0, low: UInt64($0) &* 0x9E37_79B9_7F4A_7C15) }
+            let usual = ids.count { id in
+                Routing.decide(Self.wish(id: id), among: offers, policy: policy, now: start + age)
+                    .chosen?.offer.provider == "usual"
+            }
+            return Double(usual) / Double(ids.count)
+        }
+        #expect((0.08...0.12).contains(share(after: .zero)))
+        #expect((0.45...0.55).contains(share(after: policy.rest + policy.comeback / 2)))
+        #expect(share(after: policy.rest + policy.comeback) == 1)
     }
 
     @Test("a small share of orders tries what may be better, the same ones when it is decided again")
     func exploration() {
         var policy = RoutingPolicy()
-        policy.exploration = 0.1
+        policy.exploration = 0.5
         let offers = [
             RoutedOffer(Self.offer("known", cost: 100_000), window: Self.window(codes: 80, silences: 20)),
             RoutedOffer(Self.offer("untried", cost: 90_000)),
@@ -152,38 +189,107 @@ struct RoutingTests {
             let decision = Routing.decide(Self.wish(id: id), among: offers, policy: policy, now: start)
             #expect(decision == Routing.decide(Self.wish(id: id), among: offers, policy: policy, now: start))
             #expect(decision.chosen?.offer.provider != "hopeless")
+            let led = decision.leader(after: nil)
+            #expect(led == (decision.reason == .exploration ? nil : OfferName(offers[0].offer)))
             reasons[decision.reason ?? .only, default: 0] += 1
             // A second attempt has waited enough.
             let second = Routing.decide(Self.wish(attempt: 2, id: id), among: offers, policy: policy, now: start)
             #expect(second.reason == .cheapest)
         }
-        #expect((300...500).contains(reasons[.exploration] ?? 0), "\(reasons)")
+        // It is the best of them in some quarter of what may be true.
+        #expect((250...900).contains(reasons[.exploration] ?? 0), "\(reasons)")
         #expect(reasons[.cheapest, default: 0] + reasons[.exploration, default: 0] == 4000)
+    }
+
+    @Test("a drawn chance is as often above a value as the Beta distribution says")
+    func drawing() {
+        let name = OfferName(provider: "fivesim", operator: "virtual4")
+        for (mean, count) in [(0.5, 2.0), (0.9, 40), (0.02, 4), (0.3, 200)] {
+            let draws = (0..<8000).map { number in
+                Draw(ID(high: 0, low: UInt64(number))).chance(of: SuccessEstimate(mean: mean, count: count), name)
+            }
+            let middle = draws.reduce(0, +) / 8000
+            let variance = draws.map { ($0 - middle) * ($0 - middle) }.reduce(0, +) / 8000
+            let expected = mean * (1 - mean) / (count + 1)
+            #expect(draws.allSatisfy { (0...1).contains($0) })
+            #expect(abs(middle - mean) < 4 * (expected / 8000).squareRoot(), "\(mean) \(count): \(middle)")
+            #expect(abs(variance / expected - 1) < 0.15, "\(mean) \(count): \(variance) \(expected)")
+        }
+        // With one code and one silence in all, any chance is as likely as any other.
+        let even = (0..<8000).count { number in
+            Draw(ID(high: 0, low: UInt64(number))).chance(of: SuccessEstimate(mean: 0.5, count: 2), name) < 0.25
+        }
+        #expect((1850...2150).contains(even), "\(even)")
     }
 
     @Test("the estimate lies within its bounds, which close in as orders come, and never leave 0 and 1")
     func estimates() {
-        for codes in [0, 1, 5, 50, 5000] {
-            for silences in [0, 1, 5, 50, 5000] {
-                for stated in [nil, 0, 0.3, 1] as [Double?] {
-                    let window = Self.window(codes: codes, silences: silences)
-                    let estimate = SuccessEstimate(window, stated: stated)
+        for codes in [0, 1, 5, 50, 5000] as [Double] {
+            for silences in [0, 1, 5, 50, 5000] as [Double] {
+                for belief in [0.02, 0.5, 0.98] {
+                    let estimate = SuccessEstimate(codes: codes, trials: codes + silences, belief: belief)
                     #expect(0 <= estimate.lower && estimate.lower < estimate.mean)
                     #expect(estimate.mean < estimate.upper && estimate.upper <= 1)
+                    #expect(estimate == SuccessEstimate(mean: estimate.mean, count: estimate.count))
                 }
             }
         }
-        func width(_ count: Int) -> Double {
-            let estimate = SuccessEstimate(Self.window(codes: count, silences: count))
+        func width(_ count: Double) -> Double {
+            let estimate = SuccessEstimate(codes: count, trials: 2 * count, belief: 0.5)
             return estimate.upper - estimate.lower
         }
         #expect(width(0) > width(10) && width(10) > width(1000) && width(1000) < 0.05)
-        // What a provider says of itself is believed for as long as nothing else is known.
-        #expect(SuccessEstimate(nil, stated: 0.9).mean == 0.9)
-        #expect(abs(SuccessEstimate(Self.window(codes: 0, silences: 1000), stated: 0.9).mean) < 0.01)
-        // Of an operator that nobody has tried, its sisters tell.
-        let sisters = Self.window(codes: 90, silences: 10)
-        #expect(SuccessEstimate(nil, family: sisters).mean > 0.85)
+    }
+
+    @Test("what nobody has tried is believed to be like its sisters, a little like what is stated of it")
+    func beliefs() {
+        var belief = Belief()
+        #expect(belief.chance("one", stated: nil) == 0.5)
+        let praised = belief.chance("one", stated: 0.9)
+        #expect(praised > 0.55 && praised < 0.65)
+        // One that serves nearly all orders does not speak for all: each counts once.
+        belief.learn("one", codes: 190, trials: 200)
+        for _ in 0..<20 { belief.learn("one", codes: 4, trials: 40) }
+        for _ in 0..<20 { belief.learn("two", codes: 36, trials: 40) }
+        #expect(belief.chance("one", stated: nil) < 0.2)
+        #expect(belief.chance("two", stated: nil) > 0.75)
+        // A provider that is new is like the others together.
+        let new = belief.chance("three", stated: nil)
+        #expect(new > 0.4 && new < 0.6)
+    }
+
+    @Test("what served thousands well and stops is left after some tens of orders, and a bad minute moves little")
+    func collapse() {
+        let other = RoutedOffer(Self.offer("other", cost: 101_000), window: Self.window(codes: 20, silences: 1))
+        let last = OfferName(provider: "usual", operator: "any")
+        var window = HealthWindow(at: start)
+        var now = start
+        for _ in 0..<5000 {
+            now = now + .seconds(60)
+            window.note(.code(after: .seconds(10)), at: now)
+        }
+        #expect(abs(window.trials - HealthWindow.memory) < 1)
+        var lost = 0
+        while Self.chosen([RoutedOffer(Self.offer("usual"), window: window), other], last: last) == "usual", lost < 300
+        {
+            now = now + .seconds(60)
+            window.note(.silence(after: .seconds(120)), at: now)
+            lost += 1
+        }
+        #expect((10...90).contains(lost), "\(lost)")
+        // At ten orders a second, six hundred silences are one bad minute.
+        window = HealthWindow(at: start)
+        now = start
+        for second in 0..<36_000 {
+            now = start + .milliseconds(Int64(second) * 100)
+            window.note(.code(after: .seconds(10)), at: now)
+        }
+        for _ in 0..<600 {
+            now = now + .milliseconds(100)
+            window.note(.silence(after: .seconds(120)), at: now)
+        }
+        let seen = window.seen(at: now)
+        #expect((0.92...0.95).contains(seen.codes / seen.trials), "\(seen)")
     }
 
     @Test("a window fades by half, adds up, and tells waits of codes that came")

@@ -92,7 +92,7 @@ extension Seller {
         if !accounts[account].products.contains(product.index) { accounts[account].products.append(product.index) }
         timers.add(.expiry(id), at: order.expiresAt)
         if settings.preparation > .zero { timers.add(.ready(id), at: now + settings.preparation) }
-        schedule(order, chance: offer.chance)
+        schedule(order, chance: offer.chance, median: offer.hidden?.median)
         return order
     }
 

@@ -30,11 +30,11 @@ extension Seller {
     }
 
     /// Decides whether and when the first message of a new order comes.
-    mutating func schedule(_ order: Order, chance: Double) {
+    mutating func schedule(_ order: Order, chance: Double, median: Duration? = nil) {
         let arrival = arrivals.arrival(place: order.offer.place, product: order.offer.product)
         let key = UInt64(bitPattern: order.id)
         guard arrival.mode == .auto, dice.unit(.delivery, key) < arrival.chance ?? chance else { return }
-        let delay = dice.logNormal(median: arrival.median, spread: arrival.spread, .delay, key)
+        let delay = dice.logNormal(median: median ?? arrival.median, spread: arrival.spread, .delay, key)
         let at = now + settings.preparation + delay
         guard at < order.expiresAt else { return }
         timers.add(.message(order.id), at: at)

@@ -44,12 +44,13 @@ package struct Seller: Sendable {
         case scripted(Int64, MessageComposer.Content, code: String?)
     }
 
-    package init(seed: UInt64, now: Timestamp) {
+    /// With at least so many pools in each country.
+    package init(seed: UInt64, now: Timestamp, pools: Int = 0) {
         self.seed = seed
         self.now = now
         dice = Dice(seed: seed)
         composer = MessageComposer(seed: seed)
-        market = Market(seed: seed)
+        market = Market(seed: seed, pools: pools)
         let age = max(0, now.microseconds / 1_000_000 - 1_700_000_000)
         firstOrder = 70_211_003 + age * 1_000
         lastMessage = 3_027_530 + age * 2_000

@@ -34,6 +34,17 @@ extension Applied {
         }
     }
 
+    /// The offers that lead from now on: an experiment does not lead.
+    package var leaders: [(OrderBatch.Goods, OfferName)] {
+        effects.compactMap { effect in
+            guard case .openIntent(_, let choice) = effect, choice.reason != .exploration else { return nil }
+            return (
+                OrderBatch.Goods(country: order.country, service: order.service),
+                OfferName(provider: choice.provider, operator: choice.operator)
+            )
+        }
+    }
+
     /// How long the number has been the order's.
     private var waited: Duration? { order.assignedAt.map { (order.receivedAt ?? order.updatedAt) - $0 } }
 

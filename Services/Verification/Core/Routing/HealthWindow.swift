@@ -1,9 +1,16 @@
-import Glibc
 import JSON
 import Kit
 
+import func Glibc.exp
+import func Glibc.log
+import func Glibc.pow
+
 /// What became of the orders of one offer lately: counts that fade by half with every half-life, so that nothing has to be
 /// kept but a few numbers, and what happened last says most.
+///
+/// They never stand for more than two hundred orders or a quarter of an hour, whichever is more: so an offer that served
+/// thousands well and then stops is left after some tens of orders, not hundreds; and one bad minute moves a chance by a
+/// fifteenth at most, however many orders fell into it.
 ///
 /// A value: whoever learns of an outcome notes it, in the order of time as far as that is known; a moment earlier than the
 /// last is taken for the last.
@@ -21,10 +28,18 @@ package struct HealthWindow: Hashable, Sendable {
 
     /// After so long, half of what was noted counts.
     package static let halfLife = Duration.seconds(6 * 3600)
+    /// The most orders that count, as long as fewer come in a quarter of an hour.
+    package static let memory = 200.0
+    /// Half of a quarter of an hour's orders are younger, as they are counted for that: the mean age is 14.4 minutes.
+    private static let recentHalfLife = 600.0
     /// A code that takes longer is slow: most customers have pressed the button again by then.
     package static let slowAfter = Duration.seconds(60)
     /// A number that was given up earlier says nothing about its provider: the code might have come.
     package static let fairTrial = Duration.seconds(90)
+    /// Of fewer codes nobody can say how long they take.
+    package static let fewest = 3.0
+    /// So many outages in a row are more than chance.
+    package static let row = 3
 
     package private(set) var codes = 0.0
     package private(set) var silences = 0.0
@@ -34,8 +49,12 @@ package struct HealthWindow: Hashable, Sendable {
     /// Sums over the codes: of the logarithm of the wait in seconds, and of its square.
     private var logs = 0.0
     private var squares = 0.0
+    /// Trials of the last quarter of an hour.
+    private var recent = 0.0
     /// How many outcomes in a row were outages, without a single answer in between.
     package private(set) var outagesInARow = 0
+    /// When the last outage of a row of at least `row` was seen; nil when there never was such a row.
+    package private(set) var outageAt: Timestamp?
     package private(set) var at: Timestamp
 
     package init(at: Timestamp) { self.at = at }
@@ -47,6 +66,7 @@ package struct HealthWindow: Hashable, Sendable {
 
     package mutating func note(_ outcome: Outcome, at moment: Timestamp) {
         fade(to: moment)
+        let before = trials
         switch outcome {
         case .code(let wait):
             let seconds = max(0.1, wait.inSeconds)
@@ -66,6 +86,28 @@ package struct HealthWindow: Hashable, Sendable {
             unclear += 1
             outagesInARow += 1
         }
+        if outagesInARow >= Self.row { outageAt = at }
+        if trials > before {
+            recent += 1
+            let most = max(Self.memory, recent)
+            if trials > most { keep(most / trials) }
+        }
+    }
+
+    /// How much of what was noted still counts then.
+    private func share(at moment: Timestamp) -> Double {
+        moment > at ? pow(0.5, (moment - at).inSeconds / Self.halfLife.inSeconds) : 1
+    }
+
+    /// Codes and trials as they count then, without making the window anew.
+    package func seen(at moment: Timestamp) -> (codes: Double, trials: Double) {
+        let share = share(at: moment)
+        return (codes * share, trials * share)
+    }
+
+    /// The median wait, as far as enough codes count then.
+    package func usualWait(at moment: Timestamp) -> Duration? {
+        codes * share(at: moment) >= Self.fewest ? wait(.half, least: 0) : nil
     }
 
     /// The same at a later moment.
@@ -77,7 +119,13 @@ package struct HealthWindow: Hashable, Sendable {
 
     private mutating func fade(to moment: Timestamp) {
         guard moment > at else { return }
-        let share = exp2(-(moment - at).inSeconds / Self.halfLife.inSeconds)
+        keep(share(at: moment))
+        recent *= pow(0.5, (moment - at).inSeconds / Self.recentHalfLife)
+        at = moment
+    }
+
+    /// Has everything count for so much less.
+    private mutating func keep(_ share: Double) {
         codes *= share
         silences *= share
         slow *= share
@@ -85,7 +133,6 @@ package struct HealthWindow: Hashable, Sendable {
         logs *= share
         squares *= share
         refusals = refusals.mapValues { $0 * share }
-        at = moment
     }
 
     /// The sum of two: of the operators of a provider, or of the parts of a day.
@@ -99,8 +146,11 @@ package struct HealthWindow: Hashable, Sendable {
         sum.unclear += more.unclear
         sum.logs += more.logs
         sum.squares += more.squares
+        sum.recent += more.recent
         sum.refusals.merge(more.refusals, uniquingKeysWith: +)
+        // The sum is out only when both are.
         sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)
+        sum.outageAt = one.outageAt.flatMap { first in other.outageAt.map { min(first, $0) } }
         return sum
     }
 
@@ -109,8 +159,8 @@ package struct HealthWindow: Hashable, Sendable {
 
     /// The wait that so large a share of the codes stayed below, taking their logarithms to be normal; nil while fewer
     /// than `least` codes came.
-    package func wait(_ share: Quantile, least: Double = 3) -> Duration? {
-        guard codes >= least else { return nil }
+    package func wait(_ share: Quantile, least: Double = HealthWindow.fewest) -> Duration? {
+        guard codes > 0, codes >= least else { return nil }
         let mean = logs / codes
         let variance = max(0, squares / codes - mean * mean)
         return .milliseconds(Int64((exp(mean + share.deviations * variance.squareRoot()) * 1000).rounded()))
@@ -135,8 +185,9 @@ extension HealthWindow {
     package var json: JSON {
         [
             "codes": .number(codes), "silences": .number(silences), "slow": .number(slow), "unclear": .number(unclear),
-            "logs": .number(logs), "squares": .number(squares), "outages": .integer(Int64(outagesInARow)),
-            "at": .integer(at.microseconds),
+            "logs": .number(logs), "squares": .number(squares), "recent": .number(recent),
+            "outages": .integer(Int64(outagesInARow)),
+            "outage_at": outageAt.map { .integer($0.microseconds) } ?? .null, "at": .integer(at.microseconds),
             "refusals": .object(
                 refusals.sorted { $0.key.rawValue < $1.key.rawValue }
                     .map { JSON.Member($0.key.rawValue, .number($0.value)) }),
@@ -154,7 +205,9 @@ extension HealthWindow {
         unclear = figure("unclear")
         logs = json["logs"]?.doubleValue ?? 0
         squares = figure("squares")
+        recent = figure("recent")
         outagesInARow = Int(json["outages"]?.integerValue ?? 0)
+        outageAt = json["outage_at"]?.integerValue.map { Timestamp(microseconds: $0) }
         for member in json["refusals"]?.objectValue ?? [] {
             guard let refusal = Refusal(rawValue: member.name) else { continue }
             refusals[refusal] = max(0, member.value.doubleValue ?? 0)
