@@ -13,7 +13,7 @@ enum OrderQueries {
         o.provider,
         o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
         o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
-        o.told_step_count::bigint, o.error_code, o.error_message
+        o.told_step_count::bigint, o.error_code, o.error_message, o.call_mark::bigint, o.open_calls::bigint
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.

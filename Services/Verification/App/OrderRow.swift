@@ -58,6 +58,7 @@ struct OrderRow: Row {
         let errorCode: String? = try columns.next()
         order.errorCode = errorCode.flatMap { ErrorCode(rawValue: $0) }
         order.errorMessage = try columns.next()
+        order.calls = CallTally(mark: try columns.next(), open: try columns.next())
         self.order = order
     }
 

@@ -18,6 +18,7 @@ enum VerificationMigrations {
         Migration(12, "settlements", settlements),
         Migration(13, "acceptance", acceptance),
         Migration(14, "sales by time", salesByTime),
+        Migration(20, "voice", voice),
     ]
 
     private static let orders: StaticString = """
