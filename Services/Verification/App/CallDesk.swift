@@ -140,6 +140,8 @@ final class CallDesk: Service {
                 }
                 if taken.isEmpty { await bell.wait(.seconds(1)) }
             }
+            // Nobody waits for a recording or for its text when the service ends: another goes on with it.
+            group.cancelAll()
         }
     }
 
@@ -166,9 +168,26 @@ final class CallDesk: Service {
             ) {
                 do { try await goThrough(taken) } catch {
                     // It stays put off, and comes again after that.
-                    log.warning("a call was not looked after", ["error": .string(String(describing: error))])
+                    if goesOn {
+                        log.warning("a call was not looked after", ["error": .string(String(describing: error))])
+                    }
                 }
+                if !goesOn { await giveBack(taken.row.call.id) }
             }
+        }
+    }
+
+    /// Has another worker take it at once, if there is still something to do.
+    private func giveBack(_ id: ID) async {
+        do {
+            // A task of its own, because ours may be cancelled; what fails here is taken when it has been put off enough.
+            try await Task { [database] in
+                _ = try await database.execute(
+                    "UPDATE calls SET due_at = now(), tries = greatest(tries - 1, 0) WHERE id = \(id) AND due_at IS NOT NULL"
+                )
+            }.value
+        } catch {
+            log.debug("a call was not given back", ["error": .string(String(describing: error))])
         }
     }
 
