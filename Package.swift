@@ -85,7 +85,7 @@ let rooms: [Target] = [
 let services: [Target] = [
     service(
         "Gateway", executable: "gateway",
-        app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Security", "Redis", "Tracing"]),
+        app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
     service(
         "Verification", executable: "verification", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
@@ -128,6 +128,12 @@ let integrationTests: [Target] = [
     tests(
         "Integration", "BillingTests",
         ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport", "BillingCore", "BillingApp"]),
+    tests(
+        "Integration", "VerificationTests",
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "Security",
+            "Providers", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
+        ]),
     tests(
         "Integration", "SandboxTests",
         [

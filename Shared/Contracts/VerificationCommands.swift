@@ -93,6 +93,32 @@ package struct VerificationInquiry: Message, Hashable {
     }
 }
 
+/// Something may have come for a number, a provider says (Gateway → Verification). Only a hint: the provider is asked
+/// before anything is believed. Repeats have the same message id.
+package struct VerificationHint: Message, Hashable {
+    package static let type = "verification.hint.v1"
+    package static let channel = Channel.commands
+
+    package var provider = ""
+    /// The provider's name of the number.
+    package var reference = ""
+    /// The provider's name of its notice.
+    package var eventID = ""
+
+    package init() {}
+    package init(provider: String, reference: String, eventID: String) {
+        self.provider = provider
+        self.reference = reference
+        self.eventID = eventID
+    }
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("provider", &provider, .slug)
+        fields.required("reference", &reference, .length(1...128))
+        fields.required("event_id", &eventID, .length(1...512))
+    }
+}
+
 /// Another company's service orders a verification over `namaskah.ingress`. Idempotent by `request_id` per account.
 package struct IngressRequest: Message, Hashable {
     package static let type = "verification.request.v1"

@@ -10,6 +10,7 @@ package struct VerificationFact: JSONRecord, Hashable {
         case funded = "verification.funded.v1"
         case numberAssigned = "verification.number_assigned.v1"
         case messageReceived = "verification.message_received.v1"
+        case callReceived = "verification.call_received.v1"
         case completed = "verification.completed.v1"
         case cancelling = "verification.cancelling.v1"
         case cancelled = "verification.cancelled.v1"
@@ -45,6 +46,8 @@ package struct VerificationFact: JSONRecord, Hashable {
     package var updatedAt = Timestamp(microseconds: 0)
     /// Messages that this fact brings.
     package var messages: [ReceivedMessage] = []
+    /// Calls that this fact brings or tells more of; each as a whole, so that of two facts the higher version holds.
+    package var calls: [ReceivedCall]?
     /// Steps of the time-line since the fact before.
     package var steps: [TimelineStep] = []
 
@@ -75,6 +78,7 @@ package struct VerificationFact: JSONRecord, Hashable {
         fields.required("updated_at", &updatedAt)
         fields.required("messages", &messages)
         fields.required("steps", &steps)
+        fields.optional("calls", &calls)
     }
 }
 

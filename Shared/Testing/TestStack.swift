@@ -24,6 +24,10 @@ package final class TestStack: Sendable {
     /// The key of the administrator that the gateway's configuration names.
     package static let adminKey = "administrator-of-the-tests-0123456789"
 
+    /// What the simulated TextVerified takes.
+    package static let textVerifiedKey = "sandbox-textverified-of-the-tests"
+    package static let textVerifiedEmail = "tests@example.com"
+
     /// The stack that the running test was lent.
     @TaskLocal package static var current: TestStack?
 
@@ -302,11 +306,15 @@ package final class TestStack: Sendable {
             settings.merge([
                 "SANDBOX_SMS_MEDIAN_MS": "20", "SANDBOX_REQUESTS_PER_SECOND": "0", "SANDBOX_RATING": "false",
                 "SANDBOX_MARKET_MOVES": "false", "SANDBOX_STOCK_DEPLETES": "false",
+                "TEXTVERIFIED_API_KEY": Self.textVerifiedKey, "TEXTVERIFIED_EMAIL": Self.textVerifiedEmail,
             ]) { $1 }
         case .billing: break
         case .verification:
             settings.merge([
                 "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "FIVESIM_RATE_PER_SECOND": "10000",
+                // Used by those tests alone that give its key.
+                "TEXTVERIFIED_URL": "\(address(.sandbox))/textverified/api/pub/v2",
+                "TEXTVERIFIED_EMAIL": Self.textVerifiedEmail, "TEXTVERIFIED_RATE_PER_SECOND": "1000",
                 "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
                 "PURCHASE_RETRY_PAUSE_MS": "100", "BREAKER_PAUSE_MS": "1000", "POLL_BASE_MS": "50",
                 "POLL_LONGEST_MS": "250", "LINGER_MS": "100",

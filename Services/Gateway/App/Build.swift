@@ -24,7 +24,8 @@ package func buildGateway(
     try await database.migrate(GatewayMigrations.all)
 
     let address = try AMQPAddress(configuration.amqpURL)
-    let topology = Topology.service("gateway", eventPatterns: ["verification.#", "billing.#"])
+    let topology = Topology.service(
+        "gateway", commandPatterns: ["gateway.#"], eventPatterns: ["verification.#", "billing.#"])
     let publisher = Publisher(
         address, applicationID: "gateway", topology: topology, log: log, metrics: metrics, health: health)
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
@@ -65,6 +66,13 @@ package func buildGateway(
         health: health
     ) { try await projection.handle($0) }
 
+    // A queue of their own, so that what customers wait for never waits behind a recording.
+    let keeper = RecordingKeeper(database: database)
+    let recordingConsumer = BatchConsumer(
+        address, queue: BusNames.commandQueue("gateway"), service: "gateway", publisher: publisher, topology: topology,
+        options: BatchConsumer.Options(prefetch: 16, batchLimit: 8), log: log, metrics: metrics, health: health
+    ) { try await keeper.handle($0) }
+
     let redis = try configuration.redisURL.map { try Redis(url: $0, log: log) }
     let limiter = RateLimiter(redis: redis)
     let accounts = try await database.persistently {
@@ -86,6 +94,8 @@ package func buildGateway(
         events: EventRoutes(database: database, hub: hub, personalData: personalData) {
             try await accounts.authenticate(token: $0)
         },
+        webhooks: WebhookRoutes(
+            settings: configuration.webhooks, database: database, relay: relay, limiter: limiter, metrics: metrics),
         system: SystemRoutes(database: database, health: health, metrics: metrics), log: log)
     var httpLimits = HTTPLimits()
     httpLimits.head = 16 * 1024
@@ -96,7 +106,8 @@ package func buildGateway(
     let inquirer = Inquirer(database, relay: relay, silence: configuration.silence, log: log, metrics: metrics)
 
     return traces + [
-        database, publisher, transient, relay, parker, housekeeping, inquirer, queue, eventConsumer, pushConsumer,
+        database, publisher, transient, relay, parker, housekeeping, inquirer, queue, eventConsumer,
+        recordingConsumer, pushConsumer,
         Closing(hub: hub, server: server),
     ]
 }
@@ -105,14 +116,15 @@ package func buildGateway(
 func gatewayRouter(
     accounts: AccountRoutes, limits: RateLimits, authentication: @escaping Router.Middleware,
     verifications: VerificationRoutes, money: MoneyRoutes, catalogue: CatalogueRoutes,
-    providers: ProviderRoutes, events: EventRoutes,
-    system: SystemRoutes, log: Log
+    providers: ProviderRoutes, events: EventRoutes, webhooks: WebhookRoutes, system: SystemRoutes, log: Log
 ) -> Router {
     var router = Router()
     router.use(DatabaseAway.middleware(log))
     router.group { router in
         system.addOpen(to: &router)
         DocumentRoutes.add(to: &router)
+        // Counted by provider, not by address: all of a provider's come from a few.
+        webhooks.add(to: &router)
     }
     router.group(using: [limits.open]) { router in
         accounts.addOpen(to: &router)

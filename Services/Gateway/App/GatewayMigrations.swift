@@ -17,6 +17,7 @@ enum GatewayMigrations {
         Migration(11, "event places", eventPlaces),
         Migration(12, "inquiries", inquiries),
         Migration(13, "failovers", failovers),
+        Migration(14, "voice", voice),
     ]
 
     private static let verifications: StaticString = """

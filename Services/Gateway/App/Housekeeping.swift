@@ -4,7 +4,8 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Forgets what is past its time: answers kept for repeats after a month, events after a week. Gives those who listen a
+/// Forgets what is past its time: answers kept for repeats after a month, events and notices after a week, recordings
+/// when each one's time is over. Gives those who listen a
 /// sign of life every fifteen seconds.
 final class Housekeeping: Service {
     let name = "housekeeping"
@@ -23,6 +24,7 @@ final class Housekeeping: Service {
 
     func run() async throws {
         var untilNext = Duration.seconds(60)
+        var untilRecordings = Duration.seconds(60)
         var nextBeat = ContinuousClock.now + .seconds(15)
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
             // A cancelled sleep returns at once, and the condition above sees it.
@@ -32,6 +34,13 @@ final class Housekeeping: Service {
                 await beat()
             }
             untilNext -= .milliseconds(200)
+            untilRecordings -= .milliseconds(200)
+            if untilRecordings <= .zero {
+                untilRecordings = .seconds(60)
+                do { try await forgetRecordings() } catch {
+                    log.warning("old recordings stay for now", ["error": .string(String(describing: error))])
+                }
+            }
             guard untilNext <= .zero else { continue }
             untilNext = .seconds(600)
             do { try await forget() } catch {
@@ -63,6 +72,18 @@ final class Housekeeping: Service {
         hub.beat(newest: newest)
     }
 
+    /// Recordings end to the minute.
+    private func forgetRecordings() async throws {
+        repeat {
+            let gone = try await database.execute(
+                """
+                DELETE FROM recording_parts WHERE (call_id, part) IN (SELECT call_id, part FROM recording_parts
+                    WHERE keep_until < now() ORDER BY keep_until LIMIT 200)
+                """)
+            if gone < 200 { break }
+        } while !isStopping.load(ordering: .acquiring)
+    }
+
     /// In portions, so that no transaction holds many rows for long.
     private func forget() async throws {
         repeat {
@@ -78,6 +99,14 @@ final class Housekeeping: Service {
                 """
                 DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
                     ORDER BY arrived_at LIMIT 1000)
+                """)
+            if gone < 1000 { break }
+        } while !isStopping.load(ordering: .acquiring)
+        repeat {
+            let gone = try await database.execute(
+                """
+                DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE at < now() - interval '7 days'
+                    ORDER BY at LIMIT 1000)
                 """)
             if gone < 1000 { break }
         } while !isStopping.load(ordering: .acquiring)

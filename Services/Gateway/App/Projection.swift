@@ -117,6 +117,7 @@ struct Projection: Sendable {
             statements.append(views(facts.states.values.sorted { $0.verificationID < $1.verificationID }))
         }
         if !facts.messages.isEmpty { statements.append(Self.messages(facts.messages)) }
+        if !facts.calls.isEmpty { statements.append(Self.calls(facts.calls.values.sorted { $0.call.id < $1.call.id })) }
         if !facts.steps.isEmpty { statements.append(Self.steps(facts.steps)) }
         if !batch.ledger.isEmpty {
             statements.append(Self.movements(batch.ledger.filter { $0.kind != .holdDeclined }))
@@ -187,6 +188,21 @@ struct Projection: Sendable {
             \(messages.map(\.message.id)), \(messages.map(\.verification)), \(messages.map(\.message.sealed)),
             \(messages.map(\.message.hasCode)), \(messages.map(\.message.receivedAt)))
         ON CONFLICT DO NOTHING
+        """
+    }
+
+    private static func calls(_ calls: [(verification: ID, version: Int, call: ReceivedCall)]) -> SQL {
+        """
+        INSERT INTO calls AS c (id, verification_id, version, sealed, status, has_code, received_at, duration_seconds,
+            audio_type, audio_size)
+        SELECT * FROM unnest(\(calls.map(\.call.id)), \(calls.map(\.verification)), \(calls.map(\.version)),
+            \(calls.map(\.call.sealed)), \(calls.map(\.call.status.text)), \(calls.map(\.call.hasCode)),
+            \(calls.map(\.call.receivedAt)), \(calls.map(\.call.durationSeconds)), \(calls.map(\.call.audioType)),
+            \(calls.map(\.call.audioSize)))
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed, status = excluded.status,
+            has_code = excluded.has_code, duration_seconds = excluded.duration_seconds,
+            audio_type = excluded.audio_type, audio_size = excluded.audio_size
+        WHERE c.version < excluded.version
         """
     }
 

@@ -26,6 +26,8 @@ struct VerificationRoutes: Sendable {
             router.on(.get, "/{id}", one)
             router.on(.get, "/{id}/number", number)
             router.on(.get, "/{id}/messages", deadline: .seconds(75), messages)
+            router.on(.get, "/{id}/voice", deadline: .seconds(75), voice)
+            router.on(.get, "/{id}/voice/audio", audio)
             router.on(.get, "/{id}/timeline", timeline)
             router.on(.post, "/{id}/complete", deadline: .seconds(30), complete)
             router.on(.post, "/{id}/report", deadline: .seconds(30)) { request in

@@ -38,8 +38,10 @@ package func buildVerification(
     let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys, clock: clock)
     let tenants = TenantResults(personalData: personalData)
     let reactions = Reactions()
+    var policy = configuration.policy
+    policy.hearsCalls = configuration.transcriber != nil
     let context = OrderContext(
-        clock: clock, tenants: tenants, policy: configuration.policy, worker: worker,
+        clock: clock, tenants: tenants, policy: policy, worker: worker,
         callLimit: configuration.purchaseLimit)
     let client = HTTPClient()
     let breakers = BreakerLog(database, relay: relay, clock: clock, log: log)
@@ -66,11 +68,21 @@ package func buildVerification(
     let minder = Minder(
         database, worker: worker, market: market, changes: changes, observations: observations, settings: minding,
         log: log, metrics: metrics)
+    let recordings = Recordings(
+        database: database, publisher: publisher, personalData: personalData,
+        retention: configuration.recordingRetention)
+    var calling = CallDesk.Settings()
+    calling.hands = configuration.callConcurrency
+    let calls = CallDesk(
+        database, market: market, changes: changes, observations: observations, recordings: recordings,
+        transcriber: configuration.transcriber.map { Transcriber(settings: $0, client: HTTPClient()) },
+        settings: calling, log: log, metrics: metrics)
     reactions.set { applied in
         board.react(to: applied)
         for one in applied {
             purchaser.react(to: one)
             minder.react(to: one)
+            calls.react(to: one)
         }
     }
 
@@ -80,7 +92,8 @@ package func buildVerification(
     let ingress = IngressHandler(tenants: tenants, book: book) { account in
         await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
     }
-    let commands = CommandHandler(database: database, book: book, ingress: ingress, log: log)
+    let commands = CommandHandler(
+        database: database, book: book, ingress: ingress, hints: HintDesk(minder: minder, metrics: metrics), log: log)
     let ledger = LedgerHandler(database: database, book: book)
     let options = BatchConsumer.Options(prefetch: 400, batchLimit: 100, concurrency: 2)
     let commandConsumer = BatchConsumer(
@@ -99,6 +112,9 @@ package func buildVerification(
     var jobs: [any Service] = [
         RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() },
         RepeatingJob("health of offers", every: .seconds(1), log: log) { _ in try await board.share() },
+        RepeatingJob("recordings", every: .seconds(60), log: log) { isStopping in
+            while try await recordings.forgetOld(), !isStopping() {}
+        },
     ]
     for provider in market.all {
         var settings = Reconciler.Settings()
@@ -161,7 +177,7 @@ package func buildVerification(
         router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
     // The minder ends first: the others take over its work at once, and it hands nothing to anybody.
-    return traces + [database, publisher, relay, breakers, changes, purchaser, parker] + jobs
+    return traces + [database, publisher, relay, breakers, changes, purchaser, calls, parker] + jobs
         + [eventConsumer, commandConsumer, operations, minder]
 }
 

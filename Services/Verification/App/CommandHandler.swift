@@ -13,6 +13,7 @@ struct CommandHandler: Sendable {
     let database: Database
     let book: OrderBook
     let ingress: IngressHandler
+    let hints: HintDesk
     let log: Log
 
     /// How often an action waits for its order, which may be on its way: a quarter of an hour by the ladder. The gateway
@@ -27,6 +28,8 @@ struct CommandHandler: Sendable {
         case ingress(IngressItem)
         case offers(messageID: ID)
         case setting(ProviderSetting, messageID: ID)
+        /// A provider says that there is news of a number.
+        case hint(VerificationHint, messageID: ID)
         /// A question after an order, with the order as it is to be made if there is none. The inbox does not take part:
         /// it is answered as often as it comes.
         case inquiry(VerificationInquiry, Order?)
@@ -50,11 +53,12 @@ struct CommandHandler: Sendable {
         }
         guard !items.isEmpty else { return outcomes }
         let batch = items
-        let (stored, missing) = try await database.transaction { transaction in
+        let (stored, missing, hinted) = try await database.transaction { transaction in
             try await self.store(batch.map(\.item), in: transaction)
         }
         crashpoint("commands.after_commit")
         book.committed(stored)
+        hints.take(hinted)
         for place in missing {
             let index = batch[place].index
             if deliveries[index].attempt < Self.patience {
@@ -68,10 +72,12 @@ struct CommandHandler: Sendable {
         return outcomes
     }
 
-    private func store(_ items: [Item], in transaction: Transaction) async throws -> (Stored, missing: [Int]) {
+    private func store(
+        _ items: [Item], in transaction: Transaction
+    ) async throws -> (Stored, missing: [Int], hinted: HintDesk.Found) {
         let ids = items.compactMap { item -> ID? in
             switch item {
-            case .order(_, let id), .action(_, _, let id), .offers(let id), .setting(_, let id): id
+            case .order(_, let id), .action(_, _, let id), .offers(let id), .setting(_, let id), .hint(_, let id): id
             case .ingress, .inquiry: nil
             }
         }
@@ -79,16 +85,17 @@ struct CommandHandler: Sendable {
         let orders = items.compactMap { item -> Order? in
             switch item {
             case .order(let order, _), .inquiry(_, let order?): order
-            case .action, .ingress, .offers, .setting, .inquiry(_, nil): nil
+            case .action, .ingress, .offers, .setting, .hint, .inquiry(_, nil): nil
             }
         }
         let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
         let isAll = items.allSatisfy { if case .order = $0 { true } else { false } }
         var (stored, fresh) = try await book.accept(orders, claiming: claim, in: transaction, commits: isAll)
-        if isAll { return (stored, []) }
+        if isAll { return (stored, [], HintDesk.Found()) }
         var actions: [(place: Int, change: Change, account: ID)] = []
         var fromIngress: [IngressItem] = []
         var inquiries: [VerificationInquiry] = []
+        var hinted: [VerificationHint] = []
         for (place, item) in items.enumerated() {
             switch item {
             case .order: break
@@ -99,6 +106,7 @@ struct CommandHandler: Sendable {
             case .offers: try await OfferSync.forgetTold(in: transaction)
             case .setting(let setting, let id):
                 if fresh.remove(id) != nil { try await ProviderWatch.take(setting, in: transaction) }
+            case .hint(let hint, let id): if fresh.remove(id) != nil { hinted.append(hint) }
             }
         }
         if !actions.isEmpty {
@@ -120,7 +128,7 @@ struct CommandHandler: Sendable {
             try await transaction.execute(
                 "DELETE FROM inbox WHERE consumer = \(Self.consumer) AND msg_id = ANY(\(forgotten))")
         }
-        return (stored, missing)
+        return (stored, missing, try await HintDesk.find(hinted, in: transaction))
     }
 
     private static func read(_ delivery: Delivery) -> Result<Item, JSONFailure> {
@@ -141,6 +149,9 @@ struct CommandHandler: Sendable {
             }
             if delivery.type == ProviderSetting.type {
                 return .success(.setting(try ProviderSetting(json: delivery.body), messageID: messageID))
+            }
+            if delivery.type == VerificationHint.type {
+                return .success(.hint(try VerificationHint(json: delivery.body), messageID: messageID))
             }
             if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {

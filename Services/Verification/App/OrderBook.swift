@@ -141,14 +141,16 @@ final class OrderBook: Sendable {
         let ids = Array(Set(changes.map(\.orderID)))
         let buying = Set(changes.filter(\.event.mayBuy).map(\.orderID))
         let messaging = Set(changes.filter(\.event.bringsMessages).map(\.orderID))
+        let calling = Set(changes.filter(\.event.isAboutCalls).map(\.orderID))
         let numbers = changes.compactMap(\.event.number)
         // Whatever the decisions need, in one round trip; each statement sees what stands once the orders are locked.
-        let (claimed, locked, offerRows, keyRows, ownerRows, stepRows) = try await transaction.rows(
+        let (claimed, locked, offerRows, keyRows, ownerRows, stepRows, callRows) = try await transaction.rows(
             claim?.query, Query(OrderRow.self, OrderQueries.lock(ids)),
             buying.isEmpty ? nil : Query(OfferRow.self, OrderQueries.offers(for: Array(buying))),
             messaging.isEmpty ? nil : Query(MessageKeyRow.self, OrderQueries.messageKeys(Array(messaging))),
             numbers.isEmpty ? nil : Query(OwnerRow.self, OrderQueries.owners(of: numbers)),
-            Query(StepRow.self, OrderQueries.untoldSteps(ids)))
+            Query(StepRow.self, OrderQueries.untoldSteps(ids)),
+            calling.isEmpty ? nil : Query(CallRow.self, CallRow.of(Array(calling))))
         var changes = changes
         if let claim {
             let fresh = Set(claimed.map(\.value))
@@ -162,6 +164,7 @@ final class OrderBook: Sendable {
             known.last[goods] = board.last(goods)
         }
         known.messageKeys = Dictionary(grouping: keyRows, by: \.orderID).mapValues { Set($0.map(\.key)) }
+        for row in callRows { known.calls[row.orderID, default: [:]][row.call.key] = row.call }
         known.claims = Dictionary(
             ownerRows.map { (OrderBatch.Claim(provider: $0.provider, reference: $0.reference), $0.orderID) },
             uniquingKeysWith: { first, _ in first })

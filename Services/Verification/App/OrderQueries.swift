@@ -12,7 +12,7 @@ enum OrderQueries {
         o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
         o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
         o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
-        o.told_step_count::bigint, o.error_code, o.error_message, o.tried
+        o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.

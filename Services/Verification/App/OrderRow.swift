@@ -59,6 +59,7 @@ struct OrderRow: Row {
         order.errorCode = errorCode.flatMap { ErrorCode(rawValue: $0) }
         order.errorMessage = try columns.next()
         order.tried = Self.tried(try columns.next())
+        order.calls = CallTally(mark: try columns.next(), open: try columns.next())
         self.order = order
     }
 

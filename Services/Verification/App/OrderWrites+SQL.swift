@@ -59,6 +59,7 @@ extension OrderWrites {
                     \(messages.map(\.message.receivedAt)))
                 """)
         }
+        statements += callStatements
         if !steps.isEmpty {
             statements.append(
                 """

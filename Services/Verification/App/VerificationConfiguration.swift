@@ -27,6 +27,10 @@ package struct VerificationConfiguration: Sendable {
     package var ingressRate = 100
     /// The pause between two looks at a provider.
     package var probePause = Duration.seconds(300)
+    /// Who writes down what is said in calls; nil for nobody.
+    package var transcriber: Transcriber.Settings?
+    package var callConcurrency = 4
+    package var recordingRetention = Duration.seconds(24 * 3600)
 
     /// When open orders are asked about.
     package struct PollSettings: Sendable {
@@ -74,6 +78,16 @@ package struct VerificationConfiguration: Sendable {
         priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
         probePause = settings.milliseconds("PROBE_PAUSE_MS", default: .seconds(300), in: 1_000...3_600_000)
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
+        let transcriberURL = settings.url("TRANSCRIBER_URL", schemes: ["http", "https"], default: "")
+        let model = settings.string("TRANSCRIBER_MODEL", default: "whisper-1")
+        let key = settings.optional("TRANSCRIBER_API_KEY")
+        let limit = settings.milliseconds("TRANSCRIBER_LIMIT_MS", default: .seconds(60), in: 100...120_000)
+        if !transcriberURL.isEmpty {
+            transcriber = Transcriber.Settings(url: transcriberURL, model: model, key: key, deadline: limit)
+        }
+        callConcurrency = settings.integer("CALL_CONCURRENCY", default: 4, in: 1...64)
+        recordingRetention = .seconds(
+            3600 * settings.integer("RECORDING_RETENTION_HOURS", default: 24, in: 1...8760))
         try settings.finish()
     }
 }

@@ -19,6 +19,7 @@ enum VerificationMigrations {
         Migration(13, "acceptance", acceptance),
         Migration(14, "sales by time", salesByTime),
         Migration(15, "market", market),
+        Migration(16, "voice", voice),
     ]
 
     private static let orders: StaticString = """

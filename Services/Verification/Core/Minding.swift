@@ -96,6 +96,7 @@ package enum Minding {
 
     private static func news(_ observation: Observation, about watch: Watch) -> Meaning {
         if observation.status == .open, observation.messages.count <= watch.messageCount,
+            observation.callMark <= watch.callMark,
             observation.expiresAt == nil || observation.expiresAt == watch.expiresAt
         {
             return .nothing

@@ -51,6 +51,7 @@ extension Order {
         case .completeRequested: completeRequested(around, &effects)
         case .anotherRequested: anotherRequested(around, &effects)
         case .cancelRefused(let refusal): cancelRefused(refusal, &effects)
+        case .callHeard(let call): heard(call, around, &effects)
         }
         if !effects.isEmpty {
             version += 1

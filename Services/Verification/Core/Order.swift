@@ -65,6 +65,7 @@ package struct Order: Hashable, Sendable {
     /// More codes were asked for: the provider's order stays open until it ends by itself.
     package var keepsOpen = false
     package var messageCount = 0
+    package var calls = CallTally()
     package var stepCount = 0
     /// How many steps of the time-line were told in facts.
     package var toldStepCount = 0
@@ -110,12 +111,12 @@ package struct Order: Hashable, Sendable {
     package func canCancel(at now: Timestamp) -> Bool {
         switch state {
         case .requested, .funding, .purchasing: cancelMode == nil
-        case .waiting: messageCount == 0 && now >= (cancelAfter ?? now)
+        case .waiting: !hasBeenReached && now >= (cancelAfter ?? now)
         default: false
         }
     }
 
-    package var canReport: Bool { state == .waiting && messageCount == 0 }
+    package var canReport: Bool { state == .waiting && !hasBeenReached }
 
     package func canRequestAnother(at now: Timestamp) -> Bool {
         state == .received && !keepsOpen && now < (expiresAt ?? now)

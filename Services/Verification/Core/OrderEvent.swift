@@ -31,6 +31,8 @@ package enum OrderEvent: Hashable, Sendable {
     case reportRequested
     case completeRequested
     case anotherRequested
+    /// Somebody listened to a call, or gave up doing so.
+    case callHeard(HeardCall)
     /// The provider did not cancel.
     case cancelRefused(CancelRefusal)
 }
@@ -89,19 +91,25 @@ package struct Observation: Hashable, Sendable {
 
     package let status: Status
     package let messages: [ObservedMessage]
+    package let calls: [ObservedCall]
     package let expiresAt: Timestamp?
 
     /// What the provider asks for the number, where it says so.
     package let cost: Money?
 
     package init(
-        status: Status, messages: [ObservedMessage] = [], expiresAt: Timestamp? = nil, cost: Money? = nil
+        status: Status, messages: [ObservedMessage] = [], calls: [ObservedCall] = [], expiresAt: Timestamp? = nil,
+        cost: Money? = nil
     ) {
         self.status = status
         self.messages = messages
+        self.calls = calls
         self.expiresAt = expiresAt
         self.cost = cost
     }
+
+    /// How much is told of calls.
+    package var callMark: Int { calls.reduce(0) { $0 + $1.mark } }
 }
 
 /// A message at the provider that the order does not have yet.

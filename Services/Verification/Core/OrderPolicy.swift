@@ -10,12 +10,17 @@ package struct OrderPolicy: Hashable, Sendable {
     package var retryPause: Duration
     /// By what offers are chosen.
     package var routing = RoutingPolicy()
+    /// Whether there is somebody who listens to recordings of calls. Where there is nobody, it is the recording that is
+    /// sold: the customer hears the code himself.
+    package var hearsCalls: Bool
 
     package init(
-        patience: Duration = .seconds(180), attemptLimit: Int = 8, retryPause: Duration = .seconds(1)
+        patience: Duration = .seconds(180), attemptLimit: Int = 8, retryPause: Duration = .seconds(1),
+        hearsCalls: Bool = true
     ) {
         self.patience = patience
         self.attemptLimit = attemptLimit
         self.retryPause = retryPause
+        self.hearsCalls = hearsCalls
     }
 }

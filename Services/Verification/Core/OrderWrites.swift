@@ -26,6 +26,11 @@ package struct OrderWrites: Sendable {
         package let orderID: ID
         package let message: ObservedMessage
     }
+    /// A call as it is known now.
+    package struct StoredCall: Sendable {
+        package let orderID: ID
+        package let call: Call
+    }
     /// A number a provider sold: an order's, or nobody's.
     package struct Sold: Sendable {
         package let number: BoughtNumber
@@ -54,6 +59,10 @@ package struct OrderWrites: Sendable {
     package private(set) var closed: [Closed] = []
     package private(set) var steps: [Step] = []
     package private(set) var messages: [Stored] = []
+    /// Of several writings of one call the last.
+    package private(set) var calls: [ID: StoredCall] = [:]
+    /// What the orders with those calls know of all their calls.
+    package private(set) var tallies: [ID: CallTally] = [:]
     package private(set) var sold: [Sold] = []
     package private(set) var disclaimed: [Disclaimed] = []
     /// Orders that went on to another provider.
@@ -81,6 +90,7 @@ package struct OrderWrites: Sendable {
     ) {
         var newSteps: [TimelineStep] = []
         var newMessages: [ObservedMessage] = []
+        var newCalls: [Call] = []
         for effect in effects {
             switch effect {
             case .step(let name, let cause, let provider, let cost):
@@ -95,15 +105,18 @@ package struct OrderWrites: Sendable {
                 step.traceID = order.traceparent.flatMap(Self.traceID)
                 newSteps.append(step)
             case .store(let message): newMessages.append(message)
+            case .storeCall(let call): newCalls.append(call)
             default: break
             }
         }
         steps += newSteps.map { Step(orderID: order.id, step: $0) }
         messages += newMessages.map { Stored(orderID: order.id, message: $0) }
+        for call in newCalls { calls[call.id] = StoredCall(orderID: order.id, call: call) }
+        if !newCalls.isEmpty { tallies[order.id] = order.calls }
         untold[order.id, default: []] += newSteps
         for effect in effects {
             switch effect {
-            case .step, .store: break
+            case .step, .store, .storeCall: break
             case .placeHold: letters.append(Mail(letter: Self.placing(order), order: order, traceparent: trace))
             case .postHold(let settlements):
                 letters.append(
@@ -132,7 +145,8 @@ package struct OrderWrites: Sendable {
             case .disclaim(let provider, let reference):
                 disclaimed.append(Disclaimed(provider: provider, reference: reference))
             case .fact(let kind):
-                let fact = FactWriter.fact(of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
+                let fact = FactWriter.fact(
+                    of: order, messages: newMessages, calls: newCalls, steps: untold[order.id] ?? [], now: now)
                 untold[order.id] = nil
                 order.toldStepCount = order.stepCount
                 letters.append(Mail(letter: .fact(kind, fact, newMessages), order: order, traceparent: trace))

@@ -35,6 +35,10 @@ extension AsyncAPIDocument {
             Kind(
                 VerificationInquiry.type, "Tell again what the asker has not heard of a verification.",
                 VerificationInquiry.self, on: .commands),
+            Kind(
+                VerificationHint.type, "Something may have come for a number; ask its provider.", VerificationHint.self,
+                on: .commands),
+            Kind(KeepRecording.type, "Keep a part of a recording.", KeepRecording.self, on: .commands),
             Kind(PlaceHold.type, "Set credit aside.", PlaceHold.self, on: .commands),
             Kind(SettleProvider.type, "Post what a provider took or gave back.", SettleProvider.self, on: .commands),
             Kind(TopUp.type, "Add credit.", TopUp.self, on: .commands),

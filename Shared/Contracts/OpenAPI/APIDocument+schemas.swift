@@ -17,6 +17,7 @@ extension APIDocument {
         Component(name: "Verification", schema: VerificationBody.schema),
         Component(name: "Number", schema: NumberBody.schema),
         Component(name: "Message", schema: MessageBody.schema),
+        Component(name: "Voice", schema: VoiceBody.schema),
         Component(name: "TimelineStep", schema: TimelineStep.schema),
         Component(name: "Completed", schema: CompletedBody.schema),
         Component(name: "Country", schema: CountryBody.schema),

@@ -7,8 +7,7 @@ package enum APIDocument {
     /// Every operation there is.
     package static let operations: [APIOperation] =
         verificationOperations + catalogueOperations + moneyOperations + providerOperations + liveOperations
-        + accountOperations
-        + administrationOperations + systemOperations
+        + accountOperations + administrationOperations + webhookOperations + systemOperations
 
     /// The document, as it is served at `/openapi.json`.
     package static let json: JSON = [
@@ -46,6 +45,7 @@ package enum APIDocument {
         ("Money", "Credit and its movements."),
         ("Live", "What happens, while it happens."),
         ("Accounts", "Signing in, your account, your keys."),
+        ("Webhooks", "What providers tell us."),
         ("Administration", "For those who run the platform."),
         ("System", "How the service stands, and this document."),
     ]
@@ -72,6 +72,8 @@ package enum APIDocument {
         ("Retry-After", count, "Seconds to wait before the next try."),
         ("Location", ["type": "string"], "The path of what was made."),
         ("Idempotent-Replayed", ["type": "string", "enum": ["true"]], "The first answer to this key, again."),
+        ("Accept-Ranges", ["type": "string", "enum": ["bytes"]], "That a range may be asked for."),
+        ("Content-Range", ["type": "string"], "Which bytes of how many these are."),
         ("WWW-Authenticate", ["type": "string"], "How to prove who you are."),
     ]
     private static let count: JSON = ["type": "integer", "minimum": 0]

@@ -112,7 +112,8 @@ extension SMSActivate {
             else { return nil }
             return ProviderOffer(
                 country: country, product: product, operator: "any", cost: cost,
-                count: reader.integer(line.value["count"]) ?? 0)
+                // A call is sold at the price of a message.
+                voiceCost: cost, count: reader.integer(line.value["count"]) ?? 0)
         }
     }
 

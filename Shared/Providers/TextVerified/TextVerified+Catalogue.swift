@@ -94,21 +94,30 @@ extension TextVerified {
     }
 
     /// The price and the stock of every service that we have a name for, a question each, spread out: a list takes
-    /// minutes. Where the stock is not told, one stands for "it is sold".
+    /// minutes. The price of calls is asked for where the list says that they are taken. Where the stock is not told, one stands for "it is sold".
     package func prices(country: String) async throws(ProviderError) -> [ProviderOffer] {
         guard country == Self.country else { return [] }
         var offers: [ProviderOffer] = []
-        let sold = Set(try await services().filter { $0.capability != .voice }.map(\.name))
-        for name in sold.sorted() {
+        let sold = try await services()
+        let calling = Set(sold.filter { $0.capability == .voice }.map(\.name))
+        for name in Set(sold.filter { $0.capability != .voice }.map(\.name)).sorted() {
             guard let slug = TextVerifiedServices.knownSlug(of: name) else { continue }
             let cost = try await patient { () async throws(ProviderError) in try await price(service: name) }
             guard let cost else { continue }
+            var voiceCost: Money?
+            if calling.contains(name) {
+                voiceCost = try await patient { () async throws(ProviderError) in
+                    try await price(service: name, capability: .voice)
+                }
+            }
             var count: Int?
             if configuration.countsStock {
                 count = try await patient { () async throws(ProviderError) in try await stock(service: name) }
             }
             offers.append(
-                ProviderOffer(country: country, product: slug, operator: "any", cost: cost, count: count ?? 1))
+                ProviderOffer(
+                    country: country, product: slug, operator: "any", cost: cost, voiceCost: voiceCost,
+                    count: count ?? 1))
         }
         return offers
     }

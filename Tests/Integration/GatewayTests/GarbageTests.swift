@@ -23,7 +23,8 @@ private struct Asked: Sendable, CustomStringConvertible {
 
     /// With ids that nothing has.
     var target: String {
-        path.replacing("{provider}", with: "5sim").replacing("{id}", with: "0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21")
+        path.replacing("{provider}", with: "5sim").replacing("{secret}", with: "nobody-s")
+            .replacing("{id}", with: "0192f5c0-7c3e-7a10-8a55-3f1f6c0e9b21")
             + (parameters.contains { $0["required"] == true && $0["in"] == "query" } ? "?country=england" : "")
     }
 
@@ -235,6 +236,7 @@ struct GarbageTests {
                 let body = asked.content == nil ? nil : JSON.object(asked.example).bytes
                 func refusal(_ id: String) async throws -> TestGateway.Refusal {
                     let path = asked.path.replacing("{id}", with: id).replacing("{provider}", with: id)
+                        .replacing("{secret}", with: id)
                     return try await gateway.send(
                         asked.method, path, headers: body == nil ? [] : Self.json, body: body)
                 }

@@ -19,6 +19,12 @@ struct TestGateway: Sendable {
     let router: Router
     let url: String
     let client: HTTPClient
+    let database: Database
+
+    static let personalDataKeys = Keyring(Secret("the key of personal data in these tests"))
+    static let webhooks = WebhookRoutes.Settings(
+        textVerified: Secret("whsec_test"), fiveSim: Secret("the secret of the relay in these tests"),
+        smsActivate: [("hero", "secret-path-of-the-tests-0123")])
 
     static func with(_ body: @Sendable (TestGateway) async throws -> Void) async throws {
         try await TestPostgres.lend("gateway") { databaseURL, _ in
@@ -36,7 +42,7 @@ struct TestGateway: Sendable {
                 log: .silent, metrics: metrics)
             let queue = AcceptQueue(database, relay: relay, silence: .seconds(30), log: .silent)
             let hub = Hub(metrics: metrics)
-            let personalData = PersonalData(Keyring(Secret("the key of personal data in these tests")))
+            let personalData = PersonalData(Self.personalDataKeys)
             let offers = OfferCache(database)
             let router = gatewayRouter(
                 accounts: AccountRoutes(accounts),
@@ -50,13 +56,17 @@ struct TestGateway: Sendable {
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {
                     try await accounts.authenticate(token: $0)
                 },
+                webhooks: WebhookRoutes(
+                    settings: Self.webhooks, database: database, relay: relay, limiter: RateLimiter(redis: nil),
+                    metrics: metrics),
                 system: SystemRoutes(database: database, health: health, metrics: metrics), log: .silent)
             let server = try HTTPServer(port: 0, router: router, log: .silent)
             let client = HTTPClient()
             defer { client.shutdown() }
             try await running([database, queue, server]) {
                 try await body(
-                    TestGateway(router: router, url: "http://127.0.0.1:\(server.port)", client: client))
+                    TestGateway(
+                        router: router, url: "http://127.0.0.1:\(server.port)", client: client, database: database))
             }
         }
     }

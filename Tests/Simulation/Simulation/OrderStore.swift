@@ -348,6 +348,7 @@ extension OrderEffect {
         case .disown(let number): "disown \(number.reference)"
         case .disclaim(_, let reference): "disclaim \(reference)"
         case .store(let message): "store \(message.key)"
+        case .storeCall(let call): "store call \(call.key)"
         case .fact(let kind): kind.rawValue
         case .refuse(let code, _, _): "refuse \(code.rawValue)"
         case .step: nil
