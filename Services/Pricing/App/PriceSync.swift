@@ -46,8 +46,8 @@ struct PriceSync: Sendable {
     /// Reads what is due; of all countries that takes minutes, so that it looks whether the service is to stop.
     func turn(_ isStopping: @Sendable () -> Bool) async throws {
         guard try await lease.hold(seconds: 60) else { return }
-        let due = try await due()
-        for country in due {
+        // Looked up anew for each, so that what is asked for by hand need not wait for the rest of the world.
+        while let country = try await due().first {
             guard !isStopping(), try await lease.hold(seconds: 60), !Task.isCancelled else { return }
             do {
                 try await sync(country)
