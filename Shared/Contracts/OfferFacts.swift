@@ -97,6 +97,8 @@ package struct OperatorOffer: JSONRecord, Hashable {
     package var name = ""
     package var price = Money.zero
     package var count = 0
+    /// The least it may be sold for, whatever is taken off.
+    package var floor: Money?
 
     package init() {}
 
@@ -104,6 +106,7 @@ package struct OperatorOffer: JSONRecord, Hashable {
         fields.required("name", &name)
         fields.required("price", &price)
         fields.required("count", &count)
+        fields.optional("floor", &floor)
     }
 }
 

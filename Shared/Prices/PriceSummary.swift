@@ -43,7 +43,9 @@ package enum PriceSummary {
             let sold = offers.filter { $0.line.count > 0 }
             var shown = OperatorOffer()
             shown.name = name
-            shown.price = policy.price(.sms, cost: (sold.isEmpty ? offers : sold).map(\.line.cost).min() ?? .zero)
+            let cost = (sold.isEmpty ? offers : sold).map(\.line.cost).min() ?? .zero
+            shown.price = policy.price(.sms, cost: cost)
+            shown.floor = PricePolicy.floor(cost: cost)
             shown.count = offers.map(\.line.count).reduce(0, +)
             return shown
         }

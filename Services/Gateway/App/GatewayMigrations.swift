@@ -16,6 +16,7 @@ enum GatewayMigrations {
         Migration(10, "accounts", AccountMigrations.accounts),
         Migration(11, "event places", eventPlaces),
         Migration(12, "inquiries", inquiries),
+        Migration(13, "prices", PriceTables.migration),
     ]
 
     private static let verifications: StaticString = """

@@ -4,8 +4,8 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Forgets what is past its time: answers kept for repeats after a month, events after a week. Gives those who listen a
-/// sign of life every fifteen seconds.
+/// Forgets what is past its time: answers kept for repeats and quotes after a month, events after a week. Gives those
+/// who listen a sign of life every fifteen seconds.
 final class Housekeeping: Service {
     let name = "housekeeping"
     private let database: Database
@@ -78,6 +78,14 @@ final class Housekeeping: Service {
                 """
                 DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
                     ORDER BY arrived_at LIMIT 1000)
+                """)
+            if gone < 1000 { break }
+        } while !isStopping.load(ordering: .acquiring)
+        repeat {
+            let gone = try await database.execute(
+                """
+                DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE expires_at < now() - interval '30 days'
+                    ORDER BY expires_at LIMIT 1000)
                 """)
             if gone < 1000 { break }
         } while !isStopping.load(ordering: .acquiring)

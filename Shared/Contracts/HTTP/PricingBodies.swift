@@ -123,7 +123,13 @@ package struct PriceHistoryBody: JSONRecord, Hashable {
 
 /// `POST /api/pricing/update`
 package struct UpdatePricing: JSONRecord, Hashable {
-    package var action = PricingUpdate.Action.sync
+    package enum Action: String, JSONEnum {
+        case sync
+        case price
+        case tier
+    }
+
+    package var action = Action.sync
     package var provider: String?
     package var country: String?
     package var service: String?
