@@ -60,8 +60,9 @@ struct VerificationRoutes: Sendable {
             return try await replay(stored, key)
         }
         let wish = try request.record(CreateVerification.self)
-        let quote = try await wish.quoteID.map {
-            try await Quote.find($0, for: wish, of: identity.userID, in: database)
+        var quote: Quote?
+        if let id = wish.quoteID {
+            quote = try await Quote.find(id, for: wish, of: identity.userID, in: database)
         }
         let command = try await command(for: wish, quote: quote, identity: identity)
         let location = "/verify/\(command.verificationID)"

@@ -1,6 +1,5 @@
 import Contracts
 import Database
-
 import HTTPClient
 import HTTPServer
 import JSON
@@ -181,7 +180,7 @@ struct PriceTests {
                             idempotency: number % 2 == 0 ? "order \(number / 4)" : nil)
                     }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                return try await group.reduce(into: [TestGateway.Answer]()) { $0.append($1) }
             }
             #expect(answers.filter { $0.status == 202 && !$0.replayed }.count == 1)
             #expect(answers.allSatisfy { $0.status == 202 || $0.status == 409 })

@@ -104,7 +104,7 @@ struct PricingHarness: Sendable {
 
     // MARK: - The service
 
-    func command<Body: Message>(_ message: Body, id: ID = .new()) async {
+    func command<Body: Contracts.Message>(_ message: Body, id: ID = .new()) async {
         let outgoing = OutgoingMessage(
             id: id, exchange: Body.channel.rawValue, routingKey: Body.type, type: Body.type, body: message.json)
         while await sender.publish([outgoing], within: .seconds(30)) != [.confirmed] {}
@@ -137,7 +137,7 @@ struct PricingHarness: Sendable {
     }
 
     /// The messages of a type, of those that were heard by now.
-    func heard<Body: Message>(_ type: Body.Type) throws -> [Body] {
+    func heard<Body: Contracts.Message>(_ type: Body.Type) throws -> [Body] {
         try facts.all.filter { $0.type == Body.type }.map { try Body(json: $0.body) }
     }
 }
