@@ -69,6 +69,7 @@ let rooms: [Target] = [
     shared("Security", ["Kit", "JSON", "Runtime", "CSodium", "CCrypto"]),
     shared("Database", ["Kit", "JSON", "Runtime", "CPostgres", "CLinux"]),
     shared("Contracts", ["Kit", "JSON"]),
+    shared("Prices", ["Kit", "JSON", "Contracts"]),
     shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
     shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
@@ -84,11 +85,16 @@ let rooms: [Target] = [
 
 let services: [Target] = [
     service(
-        "Gateway", executable: "gateway",
-        app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
+        "Gateway", executable: "gateway", core: ["Prices"],
+        app: [
+            "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing",
+        ]),
     service(
         "Verification", executable: "verification", core: ["Codes"],
         app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
+    service(
+        "Pricing", executable: "pricing", core: ["Prices"],
+        app: ["Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Tracing"]),
     service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer", "Tracing"]),
     service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
@@ -103,6 +109,8 @@ let unitTests: [Target] = [
     tests("Unit", "RuntimeTests", ["Kit", "JSON", "Runtime"]),
     tests("Unit", "SecurityTests", ["Kit", "JSON", "Runtime", "Security"]),
     tests("Unit", "ContractsTests", ["Kit", "JSON", "Contracts"]),
+    tests("Unit", "PricesTests", ["Kit", "JSON", "Contracts", "Prices"]),
+    tests("Unit", "PricingCoreTests", ["Kit", "JSON", "Contracts", "Prices", "PricingCore"]),
     tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Security", "Providers"]),
     tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
     tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
@@ -133,6 +141,12 @@ let integrationTests: [Target] = [
         [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "Security",
             "Providers", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
+        ]),
+    tests(
+        "Integration", "PricingTests",
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers",
+            "TestSupport", "SandboxCore", "SandboxApp", "PricingCore", "PricingApp",
         ]),
     tests(
         "Integration", "SandboxTests",

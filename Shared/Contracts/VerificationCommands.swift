@@ -17,6 +17,9 @@ package struct VerificationRequest: Message, Hashable {
     package var provider: String?
     /// What the customer was told it costs; it is what he pays, or the order fails with `PRICE_CHANGED`.
     package var price = Money.zero
+    /// The most that a provider may take, where that is not what follows from the price: an order at a quote's price is
+    /// carried out as long as it is not sold below cost.
+    package var ceiling: Money?
     package var metadata: JSON?
     package var requestedAt = Timestamp(microseconds: 0)
 
@@ -32,6 +35,7 @@ package struct VerificationRequest: Message, Hashable {
         fields.optional("area_code", &areaCode, .length(1...8))
         fields.optional("provider", &provider, .slug)
         fields.required("price", &price)
+        fields.optional("ceiling", &ceiling)
         fields.optional("metadata", &metadata)
         fields.required("requested_at", &requestedAt)
     }

@@ -19,6 +19,7 @@ package final class TestStack: Sendable {
         // Before the one whose price lists it shows: what is published before a queue was ever declared is not in it.
         case gateway
         case verification
+        case pricing
     }
 
     /// The key of the administrator that the gateway's configuration names.
@@ -321,6 +322,12 @@ package final class TestStack: Sendable {
                 // The first country is all that is sold in tests; the others are read slowly, beside them.
                 "PRICE_SPACING_MS": "1000",
             ]) { $1 }
+        case .pricing:
+            settings.merge([
+                "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "BREAKER_PAUSE_MS": "1000",
+                // The first country is all that is sold in tests; the others are read slowly, beside them.
+                "PRICE_SPACING_MS": "1000",
+            ]) { $1 }
         case .gateway:
             settings.merge(["RATE_LIMIT_PER_MINUTE": "1000000", "OPEN_RATE_LIMIT_PER_MINUTE": "1000000"]) { $1 }
         }
@@ -335,7 +342,7 @@ package final class TestStack: Sendable {
         guard hasOffers else {
             let reply = try await customer.send(.get, "/services/available?country=england")
             throw TestStackError(
-                "there is nothing to buy: \(reply.status) \(reply.text.prefix(500)) \(log(.verification).suffix(2000))")
+                "there is nothing to buy: \(reply.status) \(reply.text.prefix(500)) \(log(.pricing).suffix(2000))")
         }
     }
 }

@@ -33,27 +33,14 @@ struct CatalogueRoutes: Sendable {
         return .json(200, bytes: Self.allCountries)
     }
 
-    private struct Service: Row {
-        let body: ServiceBody
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            var body = ServiceBody()
-            body.service = try columns.next()
-            body.tier = try columns.next()
-            body.countries = try columns.next()
-            body.fromPrice = try columns.next()
-            body.name = ServiceNames.name(of: body.service)
-            self.body = body
-        }
-    }
-
     private func services(_ request: HTTPRequest) async throws -> HTTPResponse {
         _ = try request.query(allowing: [])
-        let rows = try await database.rows(
-            Service.self,
-            """
-            SELECT service, min(tier), count(*), min(price) FROM offers WHERE count > 0 GROUP BY service ORDER BY service
-            """)
-        return .json(200, ListBody(rows.map(\.body)))
+        let sold = try await offers.services().map { service in
+            var body = service
+            body.name = ServiceNames.name(of: service.service)
+            return body
+        }
+        return .json(200, ListBody(sold))
     }
 
     private func available(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -73,7 +60,7 @@ struct CatalogueRoutes: Sendable {
                 var line = AvailableServiceBody()
                 line.service = offer.service
                 line.name = ServiceNames.name(of: offer.service)
-                line.price = offer.price(capability, operator: nil) ?? offer.price
+                line.price = offer.price(capability, operator: nil)?.price ?? offer.price
                 line.availableCount = offer.count
                 line.capability = Open(capability)
                 line.successRate = offer.successRate

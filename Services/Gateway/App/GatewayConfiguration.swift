@@ -18,6 +18,10 @@ package struct GatewayConfiguration: Sendable {
     package var adminKey: String?
     package var rateLimitPerMinute = 600
     package var openRateLimitPerMinute = 120
+    /// Whether accounts that buy much pay less.
+    package var givesDiscounts = true
+    /// What savings are counted against.
+    package var defaultProvider = "5sim"
     /// What is not heard of for so long is asked after.
     package var silence = Duration.seconds(30)
     var webhooks = WebhookRoutes.Settings()
@@ -46,6 +50,8 @@ package struct GatewayConfiguration: Sendable {
         }
         rateLimitPerMinute = settings.integer("RATE_LIMIT_PER_MINUTE", default: 600, in: 1...1_000_000)
         openRateLimitPerMinute = settings.integer("OPEN_RATE_LIMIT_PER_MINUTE", default: 120, in: 1...1_000_000)
+        givesDiscounts = settings.boolean("BULK_DISCOUNTS", default: true)
+        defaultProvider = settings.string("DEFAULT_PROVIDER", default: "5sim")
         silence = settings.milliseconds("SILENCE_MS", default: .seconds(30), in: 100...600_000)
         readWebhooks(&settings)
         try settings.finish()

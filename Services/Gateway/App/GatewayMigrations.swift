@@ -18,6 +18,7 @@ enum GatewayMigrations {
         Migration(12, "inquiries", inquiries),
         Migration(13, "failovers", failovers),
         Migration(14, "voice", voice),
+        Migration(15, "prices", PriceTables.migration),
     ]
 
     private static let verifications: StaticString = """

@@ -4,9 +4,8 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Forgets what is past its time: answers kept for repeats after a month, events and notices after a week, recordings
-/// when each one's time is over. Gives those who listen a
-/// sign of life every fifteen seconds.
+/// Forgets what is past its time: answers kept for repeats and quotes after a month, events and notices after a week,
+/// recordings when each one's time is over. Gives those who listen a sign of life every fifteen seconds.
 final class Housekeeping: Service {
     let name = "housekeeping"
     private let database: Database
@@ -74,41 +73,43 @@ final class Housekeeping: Service {
 
     /// Recordings end to the minute.
     private func forgetRecordings() async throws {
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM recording_parts WHERE (call_id, part) IN (SELECT call_id, part FROM recording_parts
-                    WHERE keep_until < now() ORDER BY keep_until LIMIT 200)
-                """)
-            if gone < 200 { break }
-        } while !isStopping.load(ordering: .acquiring)
+        try await forget(
+            """
+            DELETE FROM recording_parts WHERE (call_id, part) IN (SELECT call_id, part FROM recording_parts
+                WHERE keep_until < now() ORDER BY keep_until LIMIT \(Self.portion))
+            """)
     }
 
-    /// In portions, so that no transaction holds many rows for long.
     private func forget() async throws {
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM idempotency WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency
-                    WHERE created_at < now() - interval '30 days' LIMIT 1000)
-                """)
-            if gone < 1000 { break }
-        } while !isStopping.load(ordering: .acquiring)
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
-                    ORDER BY arrived_at LIMIT 1000)
-                """)
-            if gone < 1000 { break }
-        } while !isStopping.load(ordering: .acquiring)
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE at < now() - interval '7 days'
-                    ORDER BY at LIMIT 1000)
-                """)
-            if gone < 1000 { break }
-        } while !isStopping.load(ordering: .acquiring)
+        let old: [SQL] = [
+            """
+            DELETE FROM idempotency WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency
+                WHERE created_at < now() - interval '30 days' LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
+                ORDER BY arrived_at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE at < now() - interval '7 days'
+                ORDER BY at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE expires_at < now() - interval '30 days'
+                ORDER BY expires_at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM failovers WHERE id IN (SELECT id FROM failovers WHERE at < now() - interval '30 days'
+                ORDER BY at LIMIT \(Self.portion))
+            """,
+        ]
+        for statement in old { try await forget(statement) }
+    }
+
+    private static let portion = 500
+
+    /// In portions, so that no transaction holds many rows for long.
+    private func forget(_ statement: SQL) async throws {
+        while !isStopping.load(ordering: .acquiring), try await database.execute(statement) == Self.portion {}
     }
 }

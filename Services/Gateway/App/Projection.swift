@@ -17,6 +17,8 @@ struct Projection: Sendable {
     let log: Log
     /// Tells this process's clients, and the other gateways.
     let announce: @Sendable ([LiveEvent]) -> Void
+    /// Tells the other gateways of countries whose offers they have to read again.
+    let announceOffers: @Sendable ([String]) -> Void
 
     private struct Batch {
         var facts = FactBatch()
@@ -25,8 +27,20 @@ struct Projection: Sendable {
         /// What is to be said in the log about a fact that is new, by its id.
         var lines: [ID: [String: JSON]] = [:]
         var offers: [OffersChanged] = []
+        var moves: [PricesChanged] = []
+        var alerts: [PriceAlert] = []
         var providers: [String: ProviderStatus] = [:]
         var failovers: [ProviderFailover] = []
+    }
+
+    /// A country whose offers were stored, and the time under which they stand.
+    private struct Moved: Row {
+        let country: String
+        let at: Timestamp
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            country = try columns.next()
+            at = try columns.next()
+        }
     }
 
     private struct Stored: Row {
@@ -47,8 +61,13 @@ struct Projection: Sendable {
             }
         }
         let read = batch
-        let new = try await database.transaction { transaction in try await self.store(read, in: transaction) }
-        if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
+        let (new, moved) = try await database.transaction { transaction in
+            try await self.store(read, in: transaction)
+        }
+        if !moved.isEmpty {
+            await offers.invalidate(moved)
+            announceOffers(moved.keys.sorted())
+        }
         credit.note(read.ledger.map(\.fact.balance))
         let fresh = read.events.compactMap { event in
             new[event.id].map { place in
@@ -94,6 +113,10 @@ struct Projection: Sendable {
             batch.offers.append(try OffersChanged(json: delivery.body))
         } else if delivery.type == ProviderFailover.type {
             batch.failovers.append(try ProviderFailover(json: delivery.body))
+        } else if delivery.type == PricesChanged.type {
+            batch.moves.append(try PricesChanged(json: delivery.body))
+        } else if delivery.type == PriceAlerts.type {
+            batch.alerts += try PriceAlerts(json: delivery.body).alerts
         } else if delivery.type == ProviderStatus.type {
             let status = try ProviderStatus(json: delivery.body)
             if status.checkedAt > batch.providers[status.provider]?.checkedAt ?? Timestamp(microseconds: .min) {
@@ -110,7 +133,10 @@ struct Projection: Sendable {
 
     // MARK: - Storing
 
-    private func store(_ batch: Batch, in transaction: Transaction) async throws -> [ID: Int64] {
+    /// The places of events that are new, and the countries whose offers are others now.
+    private func store(
+        _ batch: Batch, in transaction: Transaction
+    ) async throws -> (new: [ID: Int64], moved: [String: Timestamp]) {
         var statements: [SQL] = []
         let facts = batch.facts
         if !facts.states.isEmpty {
@@ -122,7 +148,14 @@ struct Projection: Sendable {
         if !batch.ledger.isEmpty {
             statements.append(Self.movements(batch.ledger.filter { $0.kind != .holdDeclined }))
         }
-        for offers in batch.offers { statements += Self.offers(offers) }
+        for moves in batch.moves { statements.append(PriceTables.moves(moves)) }
+        if !batch.alerts.isEmpty { statements.append(PriceTables.alerts(batch.alerts)) }
+        var moved: [Moved] = []
+        if !batch.offers.isEmpty {
+            // First of all, and in one order, so that two gateways take turns at a country.
+            moved = try await transaction.rows(Moved.self, PriceTables.changed(Set(batch.offers.map(\.country))))
+        }
+        for offers in batch.offers { statements += PriceTables.offers(offers) }
         for status in batch.providers.values {
             statements.append(
                 """
@@ -137,7 +170,10 @@ struct Projection: Sendable {
         if !batch.ledger.isEmpty { statements.append(Self.balances(batch.ledger.map(\.fact.balance))) }
         let stored = try await transaction.commit(
             after: statements, batch.events.isEmpty ? nil : Query(Stored.self, Self.events(batch.events)))
-        return Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first })
+        return (
+            Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first }),
+            Dictionary(moved.map { ($0.country, $0.at) }, uniquingKeysWith: max)
+        )
     }
 
     /// Stores events, each at the next place of its account, and tells those that are new. The places of repeats stay
@@ -248,28 +284,6 @@ struct Projection: Sendable {
             \(failovers.map(\.before)), \(failovers.map(\.after)), \(failovers.map(\.cause)), \(failovers.map(\.orderID)))
         ON CONFLICT (id) DO NOTHING
         """
-    }
-
-    private static func offers(_ change: OffersChanged) -> [SQL] {
-        let after: SQL = change.after.map { "AND service > \($0) COLLATE \"C\"" } ?? ""
-        let through: SQL = change.through.map { "AND service <= \($0) COLLATE \"C\"" } ?? ""
-        let services = change.services
-        return [
-            """
-            DELETE FROM offers WHERE country = \(change.country) AND fetched_at < \(change.fetchedAt) \(after) \(through)
-                AND service <> ALL(\(services.map(\.service)))
-            """,
-            """
-            INSERT INTO offers (country, service, tier, price, voice_premium, count, success_rate, operators, fetched_at)
-            SELECT \(change.country), *, \(change.fetchedAt) FROM unnest(\(services.map(\.service)),
-                \(services.map(\.tier)), \(services.map(\.price)), \(services.map(\.voicePremium)),
-                \(services.map(\.count)), \(services.map(\.successRate)), \(services.map { JSON(of: $0.operators) }))
-            ON CONFLICT (country, service) DO UPDATE SET tier = excluded.tier, price = excluded.price,
-                voice_premium = excluded.voice_premium, count = excluded.count, success_rate = excluded.success_rate,
-                operators = excluded.operators, fetched_at = excluded.fetched_at
-            WHERE offers.fetched_at < excluded.fetched_at
-            """,
-        ]
     }
 }
 

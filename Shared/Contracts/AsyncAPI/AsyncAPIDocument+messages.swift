@@ -52,6 +52,9 @@ extension AsyncAPIDocument {
             Kind(
                 ProviderPricesRequest.type, "Tell what providers take, whole.", ProviderPricesRequest.self,
                 on: .commands),
+            Kind(PricingUpdate.type, "Ask providers now, or set a price by hand.", PricingUpdate.self, on: .commands),
+            Kind(PricesChanged.type, "How one provider's prices moved in a country.", PricesChanged.self, on: .events),
+            Kind(PriceAlerts.type, "Prices that somebody should look at.", PriceAlerts.self, on: .events),
             Kind(ProviderPrices.type, "What a provider takes in a country.", ProviderPrices.self, on: .events),
             Kind(
                 ProviderFailover.type, "A provider was left, or its breaker moved.", ProviderFailover.self,

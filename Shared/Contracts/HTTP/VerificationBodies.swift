@@ -10,6 +10,7 @@ package struct CreateVerification: JSONRecord, Hashable {
     package var areaCode: String?
     package var maxPrice: Money?
     package var provider: String?
+    package var quoteID: ID?
     package var metadata: JSON?
 
     package init() {}
@@ -23,6 +24,8 @@ package struct CreateVerification: JSONRecord, Hashable {
         fields.optional("area_code", &areaCode, .length(1...8))
         fields.optional("max_price", &maxPrice)
         fields.optional("provider", &provider, .slug)
+        fields.optional(
+            "quote_id", &quoteID, .note("A quote of yours, made by POST /quotes: its price is what this costs."))
         fields.optional("metadata", &metadata, .note("Anything of yours, up to 4 KiB; given back with the order."))
     }
 }

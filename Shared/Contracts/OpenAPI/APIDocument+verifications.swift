@@ -15,6 +15,9 @@ extension APIDocument {
             The price is held at once and taken when a code has come; whatever ends without one costs nothing. Without \
             `Prefer: wait` the answer is 202 straight away; follow `Location`, or listen to `/events`. What is refused \
             after a 202 is a verification that `failed`, with the `error_code` that it would have been refused with.
+
+            With the `quote_id` of a quote it costs what the quote says, or is refused with `PRICE_CHANGED` when the \
+            quote has run out.
             """
         )
         .taking(.idempotencyKey, .prefer)
@@ -27,7 +30,8 @@ extension APIDocument {
             "requestAnother", "cancelVerification", by: "verification_id"
         )
         .refusing(
-            .insufficientCredit, .notFound, .noOffer, .priceChanged, .numberUnavailable, .idempotencyInProgress,
+            .insufficientCredit, .notFound, .conflict, .noOffer, .priceChanged, .numberUnavailable,
+            .idempotencyInProgress,
             .idempotencyMismatch, .providerUnavailable, .brokerUnavailable),
         APIOperation(
             "GET", "/verify", "listVerifications", tag: verifications, "Your verifications, the newest first",

@@ -20,12 +20,7 @@ struct TestGateway: Sendable {
     let url: String
     let client: HTTPClient
     let database: Database
-
-    static let personalDataKeys = Keyring(Secret("the key of personal data in these tests"))
-    static let webhooks = WebhookRoutes.Settings(
-        textVerified: Secret("whsec_test"), fiveSim: Secret("the secret of the relay in these tests"),
-        smsActivate: [("hero", "secret-path-of-the-tests-0123")])
-
+to
     static func with(_ body: @Sendable (TestGateway) async throws -> Void) async throws {
         try await TestPostgres.lend("gateway") { databaseURL, _ in
             let (metrics, health) = (Metrics(), Health())
@@ -43,16 +38,21 @@ struct TestGateway: Sendable {
             let queue = AcceptQueue(database, relay: relay, silence: .seconds(30), log: .silent)
             let hub = Hub(metrics: metrics)
             let personalData = PersonalData(Self.personalDataKeys)
-            let offers = OfferCache(database)
+            let offers = OfferCache(database, metrics: metrics)
+            let volumes = VolumeGlance(database)
+            let pricer = Pricer(offers: offers, volumes: volumes)
             let router = gatewayRouter(
                 accounts: AccountRoutes(accounts),
                 limits: RateLimits(RateLimiter(redis: nil), perMinute: 1_000_000, openPerMinute: 1_000_000),
                 authentication: accounts.authentication,
                 verifications: VerificationRoutes(
-                    database: database, offers: offers, credit: CreditGlance(database), queue: queue, relay: relay,
+                    database: database, pricer: pricer, credit: CreditGlance(database), queue: queue, relay: relay,
                     hub: hub, personalData: personalData),
                 money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: .seconds(30)),
                 catalogue: CatalogueRoutes(database: database, offers: offers),
+                quotes: QuoteRoutes(database: database, pricer: pricer),
+                pricing: PricingRoutes(database: database, offers: offers, relay: relay),
+                costs: CostRoutes(database: database, offers: offers, volumes: volumes, defaultProvider: "5sim"),
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {
                     try await accounts.authenticate(token: $0)
                 },
@@ -66,7 +66,8 @@ struct TestGateway: Sendable {
             try await running([database, queue, server]) {
                 try await body(
                     TestGateway(
-                        router: router, url: "http://127.0.0.1:\(server.port)", client: client, database: database))
+                        router: router, url: "http://127.0.0.1:\(server.port)", client: client, database: database,
+                        offers: offers, metrics: metrics))
             }
         }
     }

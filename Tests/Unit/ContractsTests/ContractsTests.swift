@@ -37,8 +37,9 @@ struct Golden: Sendable, CustomStringConvertible {
         Golden(VerificationHint.self), Golden(KeepRecording.self), Golden(CallContent.self),
         Golden(MessageContent.self),
         Golden(TenantResult.self), Golden(TimelineStep.self), Golden(ProviderFailover.self),
-        Golden(ProviderStatus.self, "ProviderStatus.2"),
-        Golden(ProviderSetting.self), Golden(ProviderPrices.self), Golden(ProviderPricesRequest.self),
+        Golden(ProviderStatus.self, "ProviderStatus.2"), Golden(ProviderSetting.self), Golden(ProviderPrices.self),
+        Golden(ProviderPricesRequest.self), Golden(OffersRequest.self), Golden(PricesChanged.self),
+        Golden(PriceAlerts.self), Golden(PricingUpdate.self),
     ]
 
     static let bodies = [
@@ -55,6 +56,10 @@ struct Golden: Sendable, CustomStringConvertible {
         Golden(ProviderBody.self), Golden(ChangeProvider.self, fromCallers: true), Golden(FailoverBody.self),
         Golden(PageBody<TransactionBody>.self, "PageBody"), Golden(EventBody.self, isEarlier: true),
         Golden(EventBody.self, "EventBody.2"), Golden(VoiceBody.self),
+        Golden(CreateQuote.self, fromCallers: true), Golden(UpdatePricing.self, fromCallers: true),
+        Golden(QuoteBody.self), Golden(CurrentPriceBody.self), Golden(PriceHistoryBody.self),
+        Golden(PricingUpdateBody.self), Golden(PriceAlertBody.self), Golden(CostAnalysisBody.self),
+        Golden(RecommendationBody.self), Golden(SavingsBody.self),
     ]
 
     static let all = messages + bodies
@@ -235,8 +240,11 @@ struct ContractsTests {
             (PlaceHold.type, PlaceHold.channel), (SettleProvider.type, SettleProvider.channel),
             (TopUp.type, TopUp.channel), (OffersChanged.type, OffersChanged.channel),
             (ProviderStatus.type, ProviderStatus.channel), (ProviderSettled.type, ProviderSettled.channel),
-            (VerificationRequest.type, VerificationRequest.channel),
             (VerificationHint.type, VerificationHint.channel), (KeepRecording.type, KeepRecording.channel),
+            (VerificationRequest.type, VerificationRequest.channel), (OffersRequest.type, OffersRequest.channel),
+            (ProviderPrices.type, ProviderPrices.channel), (PricesChanged.type, PricesChanged.channel),
+            (ProviderPricesRequest.type, ProviderPricesRequest.channel), (PriceAlerts.type, PriceAlerts.channel),
+            (PricingUpdate.type, PricingUpdate.channel),
         ]
         #expect(Set(types.map(\.0)).count == types.count)
         #expect(IngressRequest.type == VerificationRequest.type && IngressRequest.channel == .ingress)
@@ -246,13 +254,15 @@ struct ContractsTests {
             + [TenantResult.resultType, TenantResult.errorType] + types.map(\.0)
         #expect(Set(kinds).count == kinds.count)
         for kind in kinds {
-            #expect(["billing.", "gateway.", "verification."].contains { kind.hasPrefix($0) }, "\(kind)")
+            #expect(
+                ["billing", "gateway", "verification", "pricing"].contains { kind.hasPrefix("\($0).") }, "\(kind)")
             #expect(kind.hasSuffix(".v1"), "\(kind)")
             #expect(kind.utf8.allSatisfy { $0 == 0x2E || $0 == 0x5F || (0x61...0x7A).contains($0) || $0 == 0x31 })
         }
         #expect(
             types.filter { $0.1 == .events }.map(\.0) == [
-                OffersChanged.type, ProviderStatus.type, ProviderSettled.type,
+                OffersChanged.type, ProviderStatus.type, ProviderSettled.type, ProviderPrices.type,
+                PricesChanged.type, PriceAlerts.type,
             ])
     }
 

@@ -1,11 +1,10 @@
 import JSON
 import Kit
-import Runtime
 import Synchronization
 
 /// Something done again and again, with a pause in between; a failure is logged and the next turn comes as usual.
-final class RepeatingJob: Service {
-    let name: String
+package final class RepeatingJob: Service {
+    package let name: String
     private let every: Duration
     private let log: Log
     private let isStopping = Atomic<Bool>(false)
@@ -14,7 +13,7 @@ final class RepeatingJob: Service {
 
     /// A turn of `work` that lasts longer than a few seconds asks `isStopping`, and leaves when it says so. `farewell`
     /// runs once, when the service ends gracefully.
-    init(
+    package init(
         _ name: String, every: Duration, log: Log, farewell: @escaping @Sendable () async throws -> Void = {},
         work: @escaping @Sendable (_ isStopping: @Sendable () -> Bool) async throws -> Void
     ) {
@@ -25,7 +24,7 @@ final class RepeatingJob: Service {
         self.farewell = farewell
     }
 
-    func run() async throws {
+    package func run() async throws {
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
             do { try await work { isStopping.load(ordering: .acquiring) } } catch {
                 log.warning(
@@ -47,5 +46,5 @@ final class RepeatingJob: Service {
         }
     }
 
-    func stop() { isStopping.store(true, ordering: .releasing) }
+    package func stop() { isStopping.store(true, ordering: .releasing) }
 }

@@ -2,11 +2,17 @@ import Database
 import Kit
 
 /// One job that one worker at a time should do. Losing it for a moment does no harm: what the jobs do is idempotent; the
-/// lease only saves doing it twice. Times are the database's.
-struct Lease: Sendable {
+/// lease only saves doing it twice. Times are the database's; the table `lease` is one of `BusMigrations`.
+package struct Lease: Sendable {
     let database: Database
-    let name: String
-    let owner: ID
+    package let name: String
+    package let owner: ID
+
+    package init(database: Database, name: String, owner: ID) {
+        self.database = database
+        self.name = name
+        self.owner = owner
+    }
 
     private struct Epoch: Row {
         let epoch: Int
@@ -14,7 +20,7 @@ struct Lease: Sendable {
     }
 
     /// True when the lease is ours for the next `seconds`.
-    func hold(seconds: Int) async throws -> Bool {
+    package func hold(seconds: Int) async throws -> Bool {
         try await database.first(
             Epoch.self,
             """
@@ -27,7 +33,8 @@ struct Lease: Sendable {
             """) != nil
     }
 
-    func release() async throws {
+    /// Lets another have it at once.
+    package func release() async throws {
         try await database.execute("UPDATE lease SET until = now() WHERE name = \(name) AND owner = \(owner)")
     }
 }
