@@ -10,8 +10,8 @@ enum OrderQueries {
         o.id, o.account_id, o.origin, o.request_id, o.service, o.country, o.capability, o.operator, o.area_code,
         o.pinned_provider, o.price, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
         o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
-        o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at, o.cancel_after,
-        o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
+        o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at,
+        o.cancel_after, o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
         o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
         """
 

@@ -174,11 +174,11 @@ struct Checker: Sendable {
         SELECT 'order ' || coalesce(s.order_id, g.verification_id) || ' step ' || coalesce(s.number, g.number)
             || ': ' || coalesce(s.step, 'none') || ', to its owner ' || coalesce(g.step, 'none')
         FROM (
-            -- A step after the last fact, such as a number that came too late, is told by none.
-            SELECT s.* FROM verification.steps s JOIN verification.orders o ON o.id = s.order_id
-            WHERE s.number <= o.told_step_count) AS s
+            SELECT s.*, s.number <= o.told_step_count AS is_told
+            FROM verification.steps s JOIN verification.orders o ON o.id = s.order_id) AS s
         FULL JOIN gateway.steps g ON g.verification_id = s.order_id AND g.number = s.number
-        WHERE s.step IS DISTINCT FROM g.step
+        -- A step after the last fact, such as a number that came too late, is told only to who asks for all of them.
+        WHERE s.step IS DISTINCT FROM g.step AND (g.step IS NOT NULL OR s.is_told)
         UNION ALL
         SELECT 'order ' || order_id || ' has ' || count(*) || ' steps up to ' || max(number)
         FROM verification.steps GROUP BY order_id HAVING count(*) <> max(number)
