@@ -80,7 +80,8 @@ struct MarketTests {
         let usual = calm.share(of: provider, from: from, until: until)
         #expect(abs(slow.share(of: provider, from: from, until: until) - usual) < 0.15)
         #expect(slow.leadChanges.reduce(0, +) <= calm.leadChanges.reduce(0, +) + 4)
-        #expect(slow.seconds > calm.seconds * 1.1, "it was slow indeed")
+        let waits = [slow, calm].map { $0.codeSeconds / Double($0.codes) }
+        #expect(waits[0] > 1.15 * waits[1], "it was slow indeed: \(waits)")
     }
 
     @Test("a single bad minute of the provider that leads moves little")
@@ -125,10 +126,10 @@ struct MarketTests {
         setting.span = .seconds(6 * 3600)
         let run = MarketRun.of(.ours(RoutingPolicy()), setting, recordsEvery: 2)
         var hurried = RoutingPolicy()
-        hurried.waitingPerSecond = Money(micro: 1500)
+        hurried.waitingPerSecond = Money(micro: 350)
         let told = WhatIf(run.decisions, under: hurried)
         let shown = MarketRun.of(.ours(hurried), setting, valuedBy: hurried)
-        #expect(told.orders == 1500 && told.changed > 50, "\(told.changed) of \(told.orders)")
+        #expect(told.orders == 1500 && told.changed > 30, "\(told.changed) of \(told.orders)")
         #expect(abs(told.asItWouldBe.cost.value / shown.cost - 1) < 0.2, "\(told.asItWouldBe.cost) \(shown.cost)")
         #expect((0.8...1.2).contains(told.calibration))
         #expect(WhatIf(run.decisions, under: RoutingPolicy()).changed == 0)

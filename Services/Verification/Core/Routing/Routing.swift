@@ -232,7 +232,8 @@ package enum Routing {
         if routed.provider.isAway { return .away }
         for window in [routed.window, routed.family] {
             guard let window else { continue }
-            if window.outagesInARow >= policy.outages, now - window.at < policy.rest { return .failing }
+            guard window.outagesInARow >= policy.outages, let last = window.lastOutage else { continue }
+            if now - last < policy.rest { return .failing }
         }
         if !wish.tried.isEmpty, wish.tried.contains(OfferName(offer)) { return .tried }
         if routed.provider.isSpared { return .spared }
