@@ -54,7 +54,9 @@ struct MarketTests {
         #expect(usual > 0.5, "there is something to lose: \(usual)")
         let run = MarketRun.of(
             ours, Self.rush([.init(.refusing, provider: provider, from: from, until: until)]))
-        let attempts = run.refusedAttempts.filter { from <= run.moments[$0.order] && run.moments[$0.order] < until }
+        let attempts = run.refusedAttempts.filter { $0.provider == provider }.filter {
+            from <= run.moments[$0.order] && run.moments[$0.order] < until
+        }
         let early = attempts.filter { run.moments[$0.order] < from + .seconds(1) }
         #expect((1...5).contains(early.count), "\(early)")
         #expect(attempts.count < 20, "of three hundred orders \(attempts.count)")

@@ -140,7 +140,8 @@ package struct RoutingDecision: Hashable, Sendable {
     /// Those that were for the order, by cost, then the others.
     package let candidates: [Candidate]
 
-    /// Which offer leads now, to be given to the next decision about these goods; an experiment does not lead.
+    /// Which offer leads now, to be given to the next decision about these goods. An experiment
+    /// does not lead; nor does what a later attempt found, of which the caller is not to ask.
     package func leader(after last: OfferName?) -> OfferName? {
         guard let chosen, reason != .exploration else { return last }
         return OfferName(chosen.offer)
