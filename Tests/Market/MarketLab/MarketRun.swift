@@ -25,6 +25,8 @@ package struct MarketRun: Sendable {
     package internal(set) var paid = 0.0
     package internal(set) var kept = 0.0
     package internal(set) var seconds = 0.0
+    /// Of them, those of orders that got their code.
+    package internal(set) var codeSeconds = 0.0
     package internal(set) var regret = 0.0
     package internal(set) var points: [Point] = []
     /// How often another offer took the lead, hour by hour.
@@ -97,6 +99,7 @@ extension MarketRun {
             case .code(let wait):
                 run.codes += 1
                 run.paid += Double(paid.micro)
+                run.codeSeconds += wait.inSeconds
                 waited = wait
             case .silence(let wait):
                 let share = setting.lostShares[world.pools[entry.index].provider]

@@ -61,7 +61,7 @@ struct Chooser {
             var wish = Routing.Wish(orderID: id, attempt: attempt, ceiling: Money(micro: 1_000_000))
             for index in tried { wish.tried.insert(OfferName(world.list[index])) }
             let decision = Routing.decide(wish, among: routed, last: leader, policy: policy, now: world.now)
-            leader = decision.leader(after: leader)
+            if attempt == 1 { leader = decision.leader(after: leader) }
             guard let chosen = decision.chosen, let index = indices[OfferName(chosen.offer)] else { return nil }
             return (index, decision)
         }

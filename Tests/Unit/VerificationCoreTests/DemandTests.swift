@@ -51,14 +51,14 @@ struct DemandTests {
 
     @Test("where there is a season, it errs less than last week and than the hour before, near and far ahead")
     func seasonal() {
-        for (mean, bar) in [(40.0, 0.8), (8, 0.8), (1, 0.9)] {
+        for mean in [40.0, 8, 1] {
             for lead in [1, 6, 24] {
                 let score = Self.score(Self.counts { mean * Self.season($0) }, lead: lead)
                 #expect(
-                    score.error < bar * score.lastWeekError, "\(mean) \(lead): \(score.error) \(score.lastWeekError)")
+                    score.error < 0.85 * score.lastWeekError, "\(mean) \(lead): \(score.error) \(score.lastWeekError)")
                 #expect(
-                    score.error < bar * score.lastHourError, "\(mean) \(lead): \(score.error) \(score.lastHourError)")
-                #expect(score.scaledError.map { $0 < bar } == true)
+                    score.error < 0.85 * score.lastHourError, "\(mean) \(lead): \(score.error) \(score.lastHourError)")
+                #expect(score.scaledError.map { $0 < 0.92 } == true)
                 #expect((0.86...0.995).contains(score.coverage), "\(mean) \(lead): \(score.coverage)")
             }
         }
@@ -72,7 +72,7 @@ struct DemandTests {
         }
     }
 
-    @Test("in bursts that last some hours it errs hardly more than the hour before")
+    @Test("in bursts that last some hours it errs little more than the hour before, which nothing beats there")
     func bursty() {
         var chance = Chance(state: 5)
         var left = 0
@@ -82,7 +82,7 @@ struct DemandTests {
                 if left < -20, chance.unit() < 0.05 { left = 4 + Int(8 * chance.unit()) }
                 return left > 0 ? 40 : 2
             })
-        #expect(score.error < 1.1 * score.lastHourError, "\(score)")
+        #expect(score.error < 1.2 * score.lastHourError, "\(score)")
         #expect(score.error < 0.9 * score.lastWeekError, "\(score)")
     }
 
@@ -91,7 +91,7 @@ struct DemandTests {
         let begun = 5 * 168 + 40
         let score = Self.score(Self.counts { $0 < begun ? 0 : 12 * Self.season($0) })
         #expect(score.error < 0.9 * score.lastHourError, "\(score)")
-        #expect(score.error < 0.9 * score.lastWeekError, "\(score)")
+        #expect(score.error < 0.7 * score.lastWeekError, "\(score)")
     }
 
     @Test("a series that dies is let go, and forgotten after weeks")

@@ -110,7 +110,7 @@ struct RoutingTests {
             // Of the whole provider, back a moment ago.
             var family = HealthWindow(at: start)
             for _ in 0..<3 { family.note(.unclear, at: start) }
-            family.note(.code(after: .seconds(5)), at: start)
+            family.note(.code(after: .seconds(5)), at: start + .seconds(6))
             wrong.family = family
             policy.firstBack = 0
             now = start + policy.rest
@@ -154,8 +154,14 @@ struct RoutingTests {
     func comeback() {
         var window = Self.window(codes: 50)
         for _ in 0..<3 { window.note(.refused(.later), at: start) }
+        // A code of a number that was bought before says nothing about buying; one bought since does.
+        window.note(.code(after: .seconds(10)), at: start + .seconds(5))
+        #expect(window.outagesInARow == 3)
+        var sold = window
+        sold.note(.code(after: .seconds(2)), at: start + .seconds(5))
+        #expect(sold.outagesInARow == 0)
         // A refusal is an answer: whoever gives one is there.
-        window.note(.refused(.outOfStock), at: start)
+        window.note(.refused(.outOfStock), at: start + .seconds(5))
         #expect(window.outagesInARow == 0 && window.outageAt == start)
         let offers = [
             RoutedOffer(Self.offer("usual"), window: window), RoutedOffer(Self.offer("other", cost: 900_000)),

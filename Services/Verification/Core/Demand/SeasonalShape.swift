@@ -42,13 +42,15 @@ package struct SeasonalShape: Hashable, Sendable {
 
     /// Takes in an hour of which so much was expected but for the shape. Days are remembered for some two months, hours
     /// of the day for one, hours of the week for six weeks.
-    package mutating func note(_ count: Int, expected: Double, hour: Int) {
+    package mutating func note(_ count: Int, expected: Double, weight: Double = 1, hour: Int) {
+        let count = Double(count) * weight
+        let expected = expected * weight
         let place = Self.hourOfWeek(hour)
         let ofDay = hours[place % 24].value(Self.hourPrior)
         let day = days[place / 24].value(Self.dayPrior)
         let cell = cells.isEmpty ? 1 : cells[place].value(Self.cellPrior)
-        hours[place % 24].note(Double(count), expected: expected * day * cell, keep: 0.97)
-        days[place / 24].note(Double(count), expected: expected * ofDay * cell, keep: 0.995)
-        if !cells.isEmpty { cells[place].note(Double(count), expected: expected * ofDay * day, keep: 0.85) }
+        hours[place % 24].note(count, expected: expected * day * cell, keep: 0.97)
+        days[place / 24].note(count, expected: expected * ofDay * cell, keep: 0.995)
+        if !cells.isEmpty { cells[place].note(count, expected: expected * ofDay * day, keep: 0.85) }
     }
 }

@@ -53,6 +53,8 @@ package struct HealthWindow: Hashable, Sendable {
     private var recent = 0.0
     /// How many outcomes in a row were outages, without a single answer in between.
     package private(set) var outagesInARow = 0
+    /// When the last outage was seen; nil when there never was one.
+    package private(set) var lastOutage: Timestamp?
     /// When the last outage of a row of at least `row` was seen; nil when there never was such a row.
     package private(set) var outageAt: Timestamp?
     package private(set) var at: Timestamp
@@ -74,24 +76,35 @@ package struct HealthWindow: Hashable, Sendable {
             logs += log(seconds)
             squares += log(seconds) * log(seconds)
             if wait > Self.slowAfter { slow += 1 }
-            outagesInARow = 0
+            sold(moment - wait)
         case .silence(let after):
-            outagesInARow = 0
+            sold(moment - after)
             if after >= Self.fairTrial { silences += 1 }
         case .refused(let refusal):
             refusals[refusal, default: 0] += 1
             // Whoever says that there is none is well.
-            outagesInARow = refusal == .later ? outagesInARow + 1 : 0
+            if refusal == .later { failed(at: moment) } else { outagesInARow = 0 }
         case .unclear:
             unclear += 1
-            outagesInARow += 1
+            failed(at: moment)
         }
-        if outagesInARow >= Self.row { outageAt = at }
         if trials > before {
             recent += 1
             let most = max(Self.memory, recent)
             if trials > most { keep(most / trials) }
         }
+    }
+
+    private mutating func failed(at moment: Timestamp) {
+        outagesInARow += 1
+        lastOutage = max(lastOutage ?? moment, moment)
+        if outagesInARow >= Self.row { outageAt = lastOutage }
+    }
+
+    /// A number that was bought since the last outage ends a row of them; what was bought before and ends now says nothing
+    /// about buying.
+    private mutating func sold(_ moment: Timestamp) {
+        if moment > lastOutage ?? .init(microseconds: .min) { outagesInARow = 0 }
     }
 
     /// How much of what was noted still counts then.
@@ -150,6 +163,7 @@ package struct HealthWindow: Hashable, Sendable {
         sum.refusals.merge(more.refusals, uniquingKeysWith: +)
         // The sum is out only when both are.
         sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)
+        sum.lastOutage = one.lastOutage.flatMap { first in other.lastOutage.map { min(first, $0) } }
         sum.outageAt = one.outageAt.flatMap { first in other.outageAt.map { min(first, $0) } }
         return sum
     }

@@ -145,7 +145,8 @@ package struct RoutingDecision: Hashable, Sendable {
     /// Those that were for the order, by cost, then the others.
     package let candidates: [Candidate]
 
-    /// Which offer leads now, to be given to the next decision about these goods; an experiment does not lead.
+    /// Which offer leads now, to be given to the next decision about these goods. An experiment
+    /// does not lead; nor does what a later attempt found, of which the caller is not to ask.
     package func leader(after last: OfferName?) -> OfferName? {
         guard let chosen, reason != .exploration else { return last }
         return OfferName(chosen.offer)
@@ -240,7 +241,8 @@ package enum Routing {
         if routed.provider.isAway { return .away }
         for window in [routed.window, routed.family] {
             guard let window else { continue }
-            if window.outagesInARow >= policy.outages, now - window.at < policy.rest { return .failing }
+            guard window.outagesInARow >= policy.outages, let last = window.lastOutage else { continue }
+            if now - last < policy.rest { return .failing }
         }
         if !wish.tried.isEmpty,
             wish.tried.contains(OfferName(offer)) || wish.tried.contains(.all(of: offer.provider))
