@@ -36,7 +36,9 @@ extension VerificationRoutes {
         }
 
         /// Whether more may come to be known of it.
-        var isSettled: Bool { call.hasCode || [Open(.transcribed), Open(.failed)].contains(call.status) }
+        var isSettled: Bool {
+            call.hasCode || call.status == Open(.transcribed) || call.status == Open(.failed)
+        }
     }
 
     func voice(_ request: HTTPRequest) async throws -> HTTPResponse {

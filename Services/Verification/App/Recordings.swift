@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Database
+import JSON
 import Kit
 import Security
 import VerificationCore

@@ -118,12 +118,12 @@ struct VoiceRoutesTests {
             let call = try await Self.call(
                 gateway, of: id, account: owner.id, code: "4821", at: .now, audio: Self.audio)
             let path = "/verify/\(id)/voice/audio?call_id=\(call)"
-            func get(_ range: String? = nil, _ key: String? = owner.key) async throws -> ClientResponse {
+            func get(_ range: String? = nil, as key: String?) async throws -> ClientResponse {
                 let proof: [(name: String, value: String)] = key.map { [("X-API-Key", $0)] } ?? []
                 let ask: [(name: String, value: String)] = range.map { [("Range", $0)] } ?? []
                 return try await gateway.client.send(ClientRequest(.get, gateway.url + path, headers: proof + ask))
             }
-            let whole = try await get()
+            let whole = try await get(as: owner.key)
             #expect(whole.status == 200 && whole.body == Self.audio)
             #expect(whole.header("Content-Type") == "audio/wav" && whole.header("Accept-Ranges") == "bytes")
             #expect(whole.header("Content-Length") == "\(Self.audio.count)")
@@ -131,16 +131,16 @@ struct VoiceRoutesTests {
             #expect(whole.header("X-Content-Type-Options") == "nosniff")
             let size = KeepRecording.partSize
             for range in [0..<1, 0..<size, size - 1..<size + 1, size..<2 * size, 5..<Self.audio.count] {
-                let part = try await get("bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+                let part = try await get("bytes=\(range.lowerBound)-\(range.upperBound - 1)", as: owner.key)
                 #expect(part.status == 206 && part.body == Array(Self.audio[range]), "\(range)")
                 #expect(
                     part.header("Content-Range")
                         == "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(Self.audio.count)")
             }
-            #expect(try await get("bytes=-10").body == Array(Self.audio.suffix(10)))
-            #expect(try await get("bytes=\(Self.audio.count)-").body == Self.audio)
-            #expect(try await get(nil, other.key).status == 404)
-            #expect(try await get(nil, nil).status == 401)
+            #expect(try await get("bytes=-10", as: owner.key).body == Array(Self.audio.suffix(10)))
+            #expect(try await get("bytes=\(Self.audio.count)-", as: owner.key).body == Self.audio)
+            #expect(try await get(as: other.key).status == 404)
+            #expect(try await get(as: nil).status == 401)
             #expect(
                 try await gateway.send("GET", "/verify/\(id)/voice/audio?call_id=\(ID.new())", key: owner.key).status
                     == 404)

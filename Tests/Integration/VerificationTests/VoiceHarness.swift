@@ -13,7 +13,6 @@ import TestSupport
 import Testing
 import VerificationCore
 
-@testable import SandboxApp
 @testable import VerificationApp
 
 /// Writes recordings down as it is told to, and remembers what it was asked.
@@ -42,8 +41,6 @@ final class TestTranscriber: Sendable {
 /// Orders in a database of the test's own, a simulated TextVerified, and those parts of the service that look after a
 /// number that was bought. The broker is away: what is to be told waits in the outbox.
 struct VoiceHarness: Sendable {
-    static let key = "sandbox-key-of-the-tests"
-    static let email = "someone@example.com"
     private static let secret = "personal data of these tests, long enough"
 
     let database: Database
@@ -59,15 +56,7 @@ struct VoiceHarness: Sendable {
         _ transcriber: TestTranscriber?, schedule: PollSchedule = PollSchedule(base: .milliseconds(50)),
         _ body: @Sendable (VoiceHarness) async throws -> Void
     ) async throws {
-        var configuration = SandboxConfiguration()
-        configuration.port = 0
-        configuration.textVerifiedKey = key
-        configuration.textVerifiedEmail = email
-        configuration.arrival.mode = .manual
-        configuration.settings.requestsPerSecond = nil
-        configuration.settings.earlyCancel = .zero
-        configuration.marketMoves = false
-        let sandbox = try buildSandbox(configuration, log: .silent)
+        let sandbox = try VoiceSandbox.make()
         let ears = try transcriber?.server()
         let client = HTTPClient()
         defer { client.shutdown() }
@@ -78,7 +67,7 @@ struct VoiceHarness: Sendable {
         try await running(sandbox.services + (ears.map { [$0] } ?? [])) {
             try await TestPostgres.lend("voice") { url, _ in
                 try await with(
-                    url, sandbox: "http://127.0.0.1:\(sandbox.http.port)", settings, schedule: schedule, client, body)
+                    url, sandbox: "http://127.0.0.1:\(sandbox.port)", settings, schedule: schedule, client, body)
             }
         }
     }
@@ -106,15 +95,16 @@ struct VoiceHarness: Sendable {
         let context = OrderContext(
             clock: clock, tenants: TenantResults(personalData: personalData), policy: policy, worker: worker,
             callLimit: .seconds(30))
-        let told = Mutex<(@Sendable ([Applied]) -> Void)?>(nil)
+        let told = Told()
         let book = OrderBook(database, context, relay: relay, log: .silent) { applied in
-            let tell = told.withLock { $0 }
+            let tell = told.reaction.withLock { $0 }
             tell?(applied)
         }
         let changes = ChangeQueue(book, log: .silent)
         let adapter = TextVerified(
             TextVerified.Configuration(
-                apiKey: key, email: email, baseURL: root + "/textverified/api/pub/v2", purchaseDeadline: .seconds(60),
+                apiKey: VoiceSandbox.key, email: VoiceSandbox.email, baseURL: root + "/textverified/api/pub/v2",
+                purchaseDeadline: .seconds(60),
                 readDeadline: .seconds(60)), client: client, purchases: client, metrics: metrics,
             budget: RequestBudget(rate: 10_000, burst: 10_000))
         let market = Market([adapter])
@@ -130,8 +120,8 @@ struct VoiceHarness: Sendable {
         let calls = CallDesk(
             database, market: market, changes: changes, observations: observations, recordings: recordings,
             transcriber: transcriber.map { Transcriber(settings: $0, client: client) }, log: .silent, metrics: metrics)
-        told.withLock { tell in
-            tell = { applied in
+        told.reaction.withLock { reaction in
+            reaction = { applied in
                 for one in applied {
                     minder.react(to: one)
                     calls.react(to: one)
@@ -227,4 +217,9 @@ struct VoiceHarness: Sendable {
         try await control(
             .post, "/orders/\(order.reference ?? "")/call", ["text": .string(text), "caller": .string(caller)])
     }
+}
+
+/// Who is told of what was committed; the book is made before them.
+private final class Told: Sendable {
+    let reaction = Mutex<(@Sendable ([Applied]) -> Void)?>(nil)
 }

@@ -1,9 +1,11 @@
 import Contracts
 import Database
+import HTTPClient
 import HTTPServer
 import JSON
 import Kit
 import Providers
+import Runtime
 import TestSupport
 import Testing
 import VerificationCore
