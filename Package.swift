@@ -180,8 +180,8 @@ let simulation: [Target] = [
 let bench = Target.executableTarget(
     name: "bench",
     dependencies: [
-        "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers", "TestSupport",
-        "PricingCore", "PricingApp", "CRabbitMQ",
+        "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers",
+        "TestSupport", "PricingCore", "PricingApp", "CRabbitMQ",
     ], path: "Tests/Bench/Bus",
     swiftSettings: settings)
 
