@@ -149,7 +149,12 @@ struct CommandLineTests {
         arguments: [
             (
                 "",
-                ["which command? There are user, top-up, publisher, verify, prices, ledger, parked, queues, code, document"]
+                [
+                    """
+                    which command? There are user, top-up, publisher, verify, prices, ledger, parked, queues, code, \
+                    document
+                    """
+                ]
             ),
             ("queue", ["there is no command 'queue'; did you mean 'queues'?"]),
             ("ledgr prove", ["there is no command 'ledgr'; did you mean 'ledger'?"]),
