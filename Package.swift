@@ -198,7 +198,10 @@ let market: [Target] = [
 /// What `make bench` runs beside the services.
 let bench = Target.executableTarget(
     name: "bench",
-    dependencies: ["Kit", "JSON", "Runtime", "Database", "Bus", "TestSupport", "CRabbitMQ"], path: "Tests/Bench/Bus",
+    dependencies: [
+        "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers",
+        "TestSupport", "PricingCore", "PricingApp", "CRabbitMQ",
+    ], path: "Tests/Bench/Bus",
     swiftSettings: settings)
 
 /// What does everything that can go wrong to the services, and the program of `make chaos`. The clock is a library that is

@@ -61,7 +61,7 @@ package func buildPricing(
         told: metrics.counter("pricing_countries_told_total", "Times that gateways were told a country's prices"))
     jobs.append(
         RepeatingJob(
-            "teller", every: .milliseconds(200), log: log, farewell: { try await teller.lease.release() }
+            "teller", every: .seconds(1), log: log, farewell: { try await teller.lease.release() }
         ) { try await teller.turn($0) })
     jobs.append(Housekeeping.job(database, log: log))
     let operations = try HTTPServer(

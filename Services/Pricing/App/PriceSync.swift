@@ -158,7 +158,7 @@ struct SyncFigures: Sendable {
 
 extension ProviderPrice {
     /// A line of a provider's list, in the words that services share.
-    init(_ offer: ProviderOffer) {
+    package init(_ offer: ProviderOffer) {
         self.init()
         service = offer.product
         `operator` = offer.operator

@@ -91,7 +91,9 @@ struct PricingHarness: Sendable {
             ClientRequest(.get, root + "/5sim/v1/guest/prices?country=\(country)", maximumBody: 32 << 20))
         let products = try JSON(parsing: answer.body)[country]?.objectValue ?? []
         var prices: [String: Money] = [:]
-        for product in products {
+        // Numbers for a while are no verifications, and not in the lists that we keep.
+        let rentals: Set<Substring> = ["hour", "hours", "day", "days", "week", "weeks", "month", "months"]
+        for product in products where !rentals.contains(product.name.drop { $0.isNumber }) {
             for line in product.value.objectValue ?? [] {
                 guard let cost = line.value["cost"]?.doubleValue.flatMap({ Money(rounding: $0) }), cost > .zero else {
                     continue

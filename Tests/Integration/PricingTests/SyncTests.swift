@@ -192,7 +192,7 @@ struct PricingIntegration {
             #expect(
                 try await harness.database.value(
                     Int64.self,
-                    "SELECT count(*) FROM price_alerts WHERE service = 'telegram' AND kind = 'rose' AND country = 'england'"
+                    "SELECT count(*) FROM price_alerts WHERE service = 'telegram' AND new = 400000 AND country = 'england'"
                 )
                     == 1)
         }

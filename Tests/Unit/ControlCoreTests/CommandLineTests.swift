@@ -147,7 +147,15 @@ struct CommandLineTests {
     @Test(
         "what is wrong is said, all of it at once, with what was meant",
         arguments: [
-            ("", ["which command? There are user, top-up, publisher, verify, ledger, parked, queues, code, document"]),
+            (
+                "",
+                [
+                    """
+                    which command? There are user, top-up, publisher, verify, prices, ledger, parked, queues, code, \
+                    document
+                    """
+                ]
+            ),
             ("queue", ["there is no command 'queue'; did you mean 'queues'?"]),
             ("ledgr prove", ["there is no command 'ledgr'; did you mean 'ledger'?"]),
             ("export", ["there is no command 'export'; did you mean 'ledger export'?"]),
