@@ -90,8 +90,11 @@ let services: [Target] = [
             "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing",
         ]),
     service(
-        "Verification", executable: "verification", core: ["Codes"],
-        app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
+        "Verification", executable: "verification", core: ["Codes", "Prices"],
+        app: [
+            "Codes", "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis",
+            "Tracing",
+        ]),
     service(
         "Pricing", executable: "pricing", core: ["Prices"],
         app: ["Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Tracing"]),
@@ -129,8 +132,8 @@ let integrationTests: [Target] = [
     tests(
         "Integration", "GatewayTests",
         [
-            "Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPServer", "HTTPClient", "Security", "Redis", "Bus",
-            "TestSupport", "GatewayCore", "GatewayApp",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "HTTPServer", "HTTPClient", "Security", "Redis",
+            "Bus", "TestSupport", "GatewayCore", "GatewayApp",
         ]),
     tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "TestSupport"]),
     tests(
@@ -174,7 +177,7 @@ let simulation: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Kit", "JSON", "Runtime", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Bus", "VerificationCore", "BillingCore", "GatewayCore",
             "TestSupport",
         ],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),

@@ -47,6 +47,8 @@ package struct ProviderSettings: Sendable {
     }
 
     private var entries: [Entry] = []
+    /// How much of what may be asked there this process may.
+    private let share: Double
 
     /// The names of those that are used, in the order of the table of settings.
     package var names: [String] { entries.map(\.name) }
@@ -57,7 +59,9 @@ package struct ProviderSettings: Sendable {
     ]
 
     /// Reads `<PREFIX>_API_KEY`, `_URL`, `_USER_AGENT` and `_RATE_PER_SECOND` of each.
-    package init(_ reader: inout ConfigurationReader, purchaseDeadline: Duration) {
+    /// `share` is what this kind of process may take of the rate.
+    package init(_ reader: inout ConfigurationReader, purchaseDeadline: Duration, share: Double = 1) {
+        self.share = share
         let pause = reader.milliseconds("BREAKER_PAUSE_MS", default: .seconds(55), in: 100...3_600_000)
         addFiveSim(&reader, purchaseDeadline, pause)
         for (prefix, dialect) in Self.dialects { add(dialect, prefix, &reader, purchaseDeadline, pause) }
@@ -74,8 +78,8 @@ package struct ProviderSettings: Sendable {
         entries.map { entry in
             entry.make(
                 Footing(
-                    parts: parts, budget: RequestBudget(rate: entry.rate, burst: entry.rate),
-                    shared: parts.shared(entry.name, entry.rate),
+                    parts: parts, budget: RequestBudget(rate: entry.rate * share, burst: max(1, entry.rate * share)),
+                    shared: parts.shared(entry.name, entry.rate * share),
                     breakerMoved: { parts.breakerMoved(entry.name, $0, $1) }))
         }
     }
@@ -154,6 +158,8 @@ package struct ProviderSettings: Sendable {
             apiKey: common.key, email: reader.required("TEXTVERIFIED_EMAIL"), baseURL: common.url,
             userAgent: common.agent, purchaseDeadline: deadline)
         settings.breakerPause = pause
+        // Prices are asked for one by one.
+        settings.pricePause = reader.milliseconds("TEXTVERIFIED_PRICE_PAUSE_MS", default: .milliseconds(250), in: 0...60_000)
         let configuration = settings
         entries.append(
             Entry(

@@ -284,15 +284,19 @@ package final class TestStack: Sendable {
     package func port(_ service: Service) -> Int { ports[service] ?? 0 }
     package func address(_ service: Service) -> String { "http://127.0.0.1:\(port(service))" }
 
-    /// What Verification is told where a test wants every provider there is; else it has 5SIM alone.
+    /// What Verification and Pricing are told where a test wants every provider there is; else they have 5SIM alone.
     package static let wholeMarket = [
         "HERO_API_KEY": "fedcba9876543210fedcba9876543210", "HERO_URL": "{sandbox}/hero/stubs/handler_api.php",
         "HERO_RATE_PER_SECOND": "10000",
         "SMS_ACTIVATE_API_KEY": "0123456789abcdef0123456789abcdef",
         "SMS_ACTIVATE_URL": "{sandbox}/sms-activate/stubs/handler_api.php", "SMS_ACTIVATE_RATE_PER_SECOND": "10000",
-        "TEXTVERIFIED_API_KEY": "sandbox-development", "TEXTVERIFIED_EMAIL": "sandbox@example.com",
+        "TEXTVERIFIED_API_KEY": textVerifiedKey, "TEXTVERIFIED_EMAIL": textVerifiedEmail,
         "TEXTVERIFIED_URL": "{sandbox}/textverified/api/pub/v2", "TEXTVERIFIED_RATE_PER_SECOND": "10000",
+        "TEXTVERIFIED_PRICE_PAUSE_MS": "0",
     ]
+
+    /// The same for TextVerified beside 5SIM.
+    package static let textVerifiedToo = wholeMarket.filter { $0.key.hasPrefix("TEXTVERIFIED_") }
 
     private func usualSettings(_ service: Service) -> [String: String] {
         var settings = [
@@ -313,14 +317,9 @@ package final class TestStack: Sendable {
         case .verification:
             settings.merge([
                 "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "FIVESIM_RATE_PER_SECOND": "10000",
-                // Used by those tests alone that give its key.
-                "TEXTVERIFIED_URL": "\(address(.sandbox))/textverified/api/pub/v2",
-                "TEXTVERIFIED_EMAIL": Self.textVerifiedEmail, "TEXTVERIFIED_RATE_PER_SECOND": "1000",
                 "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
                 "PURCHASE_RETRY_PAUSE_MS": "100", "BREAKER_PAUSE_MS": "1000", "POLL_BASE_MS": "50",
                 "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
-                // The first country is all that is sold in tests; the others are read slowly, beside them.
-                "PRICE_SPACING_MS": "1000",
             ]) { $1 }
         case .pricing:
             settings.merge([
@@ -334,10 +333,18 @@ package final class TestStack: Sendable {
         return settings
     }
 
+    /// Until the gateway shows what can be bought, and Verification knows where.
     private func untilThereAreOffers() async throws {
         let customer = try await customer(credit: nil)
         let hasOffers = await eventually(within: .seconds(30)) {
-            (try? await customer.price()) != nil
+            let isKnown = try? await self.database.value(
+                Bool.self,
+                """
+                SELECT EXISTS (SELECT FROM verification.offers WHERE country = 'england')
+                    AND EXISTS (SELECT FROM verification.sale_prices WHERE country = 'england')
+                """)
+            let price = try? await customer.price()
+            return isKnown == true && price != nil
         }
         guard hasOffers else {
             let reply = try await customer.send(.get, "/services/available?country=england")

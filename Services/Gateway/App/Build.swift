@@ -5,6 +5,7 @@ import GatewayCore
 import HTTPServer
 import JSON
 import Kit
+import Prices
 import Redis
 import Runtime
 import Security
@@ -82,7 +83,7 @@ package func buildGateway(
     let limits = RateLimits(
         limiter, perMinute: configuration.rateLimitPerMinute, openPerMinute: configuration.openRateLimitPerMinute)
     let queue = AcceptQueue(database, relay: relay, silence: configuration.silence, log: log)
-    let volumes = VolumeGlance(database)
+    let volumes = VolumeGlance { try await PaidThisMonth.count($0, in: database) }
     let pricer = Pricer(offers: offers, volumes: configuration.givesDiscounts ? volumes : nil)
     let router = gatewayRouter(
         accounts: AccountRoutes(accounts), limits: limits, authentication: accounts.authentication,

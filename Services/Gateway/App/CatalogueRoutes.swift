@@ -4,6 +4,7 @@ import GatewayCore
 import HTTPServer
 import JSON
 import Kit
+import Prices
 
 /// What is sold: `/countries`, `/services`, `/services/available`.
 struct CatalogueRoutes: Sendable {

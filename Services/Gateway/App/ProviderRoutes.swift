@@ -19,8 +19,8 @@ struct ProviderRoutes: Sendable {
             router.on(.get, "/api/providers/failovers", failovers)
         }
         router.group(using: [requireRole(.admin)]) { router in
-            router.on(.put, "/api/providers/{name}", change)
-            router.on(.post, "/api/providers/{name}/probe", probe)
+            router.on(.put, "/api/providers/{provider}", change)
+            router.on(.post, "/api/providers/{provider}/probe", probe)
         }
     }
 
@@ -125,14 +125,14 @@ struct ProviderRoutes: Sendable {
 
     private func change(_ request: HTTPRequest) async throws -> HTTPResponse {
         _ = try request.query(allowing: [])
-        var status = try await status(of: request.parameter("name"))
         let wish = try request.record(ChangeProvider.self)
         guard wish.isEnabled != nil || wish.isPinned != nil || wish.weight != nil else {
-            throw Problem.invalid("", "say at least one of enabled, pinned and weight")
+            throw Problem.invalid("body", "must say at least one of enabled, pinned and weight")
         }
         if let weight = wish.weight, !(0.01...100).contains(weight) {
             throw Problem.invalid("weight", "must be from 0.01 to 100")
         }
+        var status = try await status(of: request.parameter("provider"))
         var setting = ProviderSetting()
         setting.provider = status.provider
         setting.isEnabled = wish.isEnabled
@@ -148,7 +148,7 @@ struct ProviderRoutes: Sendable {
     private func probe(_ request: HTTPRequest) async throws -> HTTPResponse {
         _ = try request.query(allowing: [])
         var setting = ProviderSetting()
-        setting.provider = try await status(of: request.parameter("name")).provider
+        setting.provider = try await status(of: request.parameter("provider")).provider
         setting.isProbeWanted = true
         try await send(setting)
         return HTTPResponse(202)

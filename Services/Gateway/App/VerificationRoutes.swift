@@ -133,7 +133,8 @@ struct VerificationRoutes: Sendable {
             price = quote.price
         } else {
             price = try await pricer.listed(
-                wish.service, in: country, capability, operator: wish.operator, for: identity.userID
+                wish.service, in: country, capability, operator: wish.operator, provider: wish.provider,
+                for: identity.userID
             ).price
         }
         if let limit = wish.maxPrice, price > limit {

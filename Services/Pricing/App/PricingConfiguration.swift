@@ -33,8 +33,8 @@ package struct PricingConfiguration: Sendable {
         if let level = reader.optional("LOG_LEVEL"), Log.Level(level) == nil {
             reader.refuse("LOG_LEVEL", "must be debug, info, warning or error")
         }
-        // Nothing is bought here.
-        providers = ProviderSettings(&reader, purchaseDeadline: .seconds(30))
+        // Nothing is bought here; what the keys may ask for is nearly all left to those who buy.
+        providers = ProviderSettings(&reader, purchaseDeadline: .seconds(30), share: 0.1)
         spacing = reader.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
         lifetime = reader.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
         alertPercent = reader.integer("PRICE_ALERT_PERCENT", default: 20, in: 1...1000)

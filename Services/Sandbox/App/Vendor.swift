@@ -54,7 +54,9 @@ package enum Vendor: String, Sendable, CaseIterable {
             if settings.lifetime == Settings().lifetime { settings.lifetime = .seconds(20 * 60) }
             settings.enforcesRating = false
             settings.rentalCancelWithin = .seconds(20 * 60)
-        case .textVerified: settings.enforcesRating = false
+        case .textVerified:
+            settings.enforcesRating = false
+            settings.completesOnMessage = true
         }
     }
 }

@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import Kit
+import Prices
 import Providers
 import Redis
 import Runtime
@@ -29,7 +30,7 @@ package func buildVerification(
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
         "verification", commandPatterns: ["verification.#"], eventPatterns: ["billing.hold.#", "billing.provider.#"],
-        ingressPatterns: ["req.*.verification.v1"])
+        orderedPatterns: [ProviderPrices.type, OffersChanged.type], ingressPatterns: ["req.*.verification.v1"])
     let publisher = Publisher(
         address, applicationID: "verification", topology: topology, log: log, metrics: metrics, health: health)
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
@@ -89,7 +90,17 @@ package func buildVerification(
     let redis = try configuration.redisURL.map { try Redis(url: $0, log: log) }
     let limiter = RateLimiter(redis: redis)
     let rate = configuration.ingressRate
-    let ingress = IngressHandler(tenants: tenants, book: book) { account in
+    let volumes = VolumeGlance { account in
+        try await database.value(
+            Int.self,
+            """
+            SELECT count(*) FROM orders WHERE account_id = \(account) AND hold_state = 'posted'
+                AND created_at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+            """) ?? 0
+    }
+    let ingress = IngressHandler(
+        tenants: tenants, book: book, volumes: configuration.givesDiscounts ? volumes : nil
+    ) { account in
         await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
     }
     let commands = CommandHandler(
@@ -104,14 +115,24 @@ package func buildVerification(
         address, queue: BusNames.eventQueue("verification"), service: "verification", publisher: publisher,
         topology: topology, options: options, log: log, metrics: metrics, health: health
     ) { try await ledger.handle($0) }
+    let keeper = PriceKeeper(database: database, relay: relay)
+    let priceConsumer = BatchConsumer(
+        address, queue: BusNames.orderedQueue("verification"), service: "verification", publisher: publisher,
+        topology: topology, options: BatchConsumer.Options(prefetch: 64, batchLimit: 16), log: log, metrics: metrics,
+        health: health
+    ) { try await keeper.handle($0) }
     let parker = Parker(
         address, service: "verification", database: database, publisher: publisher, topology: topology, log: log,
         metrics: metrics, health: health)
 
     func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
+    let asking = lease("prices")
     var jobs: [any Service] = [
         RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() },
         RepeatingJob("health of offers", every: .seconds(1), log: log) { _ in try await board.share() },
+        RepeatingJob("price request", every: .seconds(30), log: log) { _ in
+            if try await asking.hold(seconds: 60) { try await keeper.requestIfEmpty() }
+        },
         RepeatingJob("recordings", every: .seconds(60), log: log) { isStopping in
             while try await recordings.forgetOld(), !isStopping() {}
         },
@@ -132,17 +153,6 @@ package func buildVerification(
                 "reconciler \(provider.name)", every: .seconds(1), log: log,
                 farewell: { try await reconciler.lease.release() }
             ) { _ in try await reconciler.turn() })
-        let sync = OfferSync(
-            database: database, provider: provider, lease: lease("offers/\(provider.name)"), clock: clock,
-            relay: relay,
-            spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
-            age: metrics.gauge("verification_offers_age_seconds", "Age of the oldest price list", label))
-        jobs.append(
-            RepeatingJob(
-                "offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }
-            ) { isStopping in
-                try await sync.turn(isStopping)
-            })
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
             relay: relay, board: board, every: configuration.probePause,
@@ -178,7 +188,7 @@ package func buildVerification(
 
     // The minder ends first: the others take over its work at once, and it hands nothing to anybody.
     return traces + [database, publisher, relay, breakers, changes, purchaser, calls, parker] + jobs
-        + [eventConsumer, commandConsumer, operations, minder]
+        + [priceConsumer, eventConsumer, commandConsumer, operations, minder]
 }
 
 /// Ties the order book to what reacts to it; the book is made first, because everything that reacts also writes to it.

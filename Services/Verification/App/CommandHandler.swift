@@ -26,7 +26,6 @@ struct CommandHandler: Sendable {
         case order(Order, messageID: ID)
         case action(Change, account: ID, messageID: ID)
         case ingress(IngressItem)
-        case offers(messageID: ID)
         case setting(ProviderSetting, messageID: ID)
         /// A provider says that there is news of a number.
         case hint(VerificationHint, messageID: ID)
@@ -41,7 +40,7 @@ struct CommandHandler: Sendable {
         for (index, delivery) in deliveries.enumerated() {
             // Where it was first published, also after a retry.
             if delivery.exchange == Channel.ingress.rawValue {
-                let (item, outcome) = await ingress.read(delivery)
+                let (item, outcome) = try await ingress.read(delivery)
                 outcomes[index] = outcome
                 if let item { items.append((index, .ingress(item))) }
                 continue
@@ -77,7 +76,7 @@ struct CommandHandler: Sendable {
     ) async throws -> (Stored, missing: [Int], hinted: HintDesk.Found) {
         let ids = items.compactMap { item -> ID? in
             switch item {
-            case .order(_, let id), .action(_, _, let id), .offers(let id), .setting(_, let id), .hint(_, let id): id
+            case .order(_, let id), .action(_, _, let id), .setting(_, let id), .hint(_, let id): id
             case .ingress, .inquiry: nil
             }
         }
@@ -85,7 +84,7 @@ struct CommandHandler: Sendable {
         let orders = items.compactMap { item -> Order? in
             switch item {
             case .order(let order, _), .inquiry(_, let order?): order
-            case .action, .ingress, .offers, .setting, .hint, .inquiry(_, nil): nil
+            case .action, .ingress, .setting, .hint, .inquiry(_, nil): nil
             }
         }
         let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
@@ -103,7 +102,6 @@ struct CommandHandler: Sendable {
                 if fresh.remove(id) != nil { actions.append((place, change, account)) }
             case .ingress(let item): fromIngress.append(item)
             case .inquiry(let inquiry, _): inquiries.append(inquiry)
-            case .offers: try await OfferSync.forgetTold(in: transaction)
             case .setting(let setting, let id):
                 if fresh.remove(id) != nil { try await ProviderWatch.take(setting, in: transaction) }
             case .hint(let hint, let id): if fresh.remove(id) != nil { hinted.append(hint) }
@@ -153,7 +151,6 @@ struct CommandHandler: Sendable {
             if delivery.type == VerificationHint.type {
                 return .success(.hint(try VerificationHint(json: delivery.body), messageID: messageID))
             }
-            if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {
                 throw JSONFailure(fields: [FieldProblem(field: "type", message: "is not one this version knows")])
             }

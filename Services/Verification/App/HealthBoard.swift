@@ -54,9 +54,12 @@ final class HealthBoard: Sendable {
         state.withLock { state in
             for (goods, name) in leaders { state.last[goods] = name }
             for note in notes {
-                let key = Key(goods: note.goods, name: note.name)
-                state.own[key, default: HealthWindow(at: note.at)].note(note.outcome, at: note.at)
-                state.untold.insert(key)
+                // Once for the operator, and once for all of its provider's.
+                for name in [note.name, .all(of: note.name.provider)] {
+                    let key = Key(goods: note.goods, name: name)
+                    state.own[key, default: HealthWindow(at: note.at)].note(note.outcome, at: note.at)
+                    state.untold.insert(key)
+                }
             }
         }
     }
@@ -66,16 +69,14 @@ final class HealthBoard: Sendable {
         var away: [String: Bool] = [:]
         for provider in Set(offers.map(\.provider)) { away[provider] = market[provider]?.isAway ?? true }
         return state.withLock { state in
-            let windows = offers.map { Self.window(Key(goods: goods, name: OfferName($0)), state) }
+            func window(_ name: OfferName) -> HealthWindow? { Self.window(Key(goods: goods, name: name), state) }
             var families: [String: HealthWindow] = [:]
-            for (offer, window) in zip(offers, windows) {
-                guard let window else { continue }
-                families[offer.provider] = families[offer.provider].map { $0 + window } ?? window
-            }
-            return zip(offers, windows).map { offer, window in
+            for provider in away.keys { families[provider] = window(.all(of: provider)) }
+            return offers.map { offer in
                 var standing = state.standings[offer.provider] ?? ProviderStanding()
                 standing.isAway = away[offer.provider] ?? true
-                return RoutedOffer(offer, window: window, family: families[offer.provider], provider: standing)
+                return RoutedOffer(
+                    offer, window: window(OfferName(offer)), family: families[offer.provider], provider: standing)
             }
         }
     }
@@ -83,8 +84,9 @@ final class HealthBoard: Sendable {
     /// All that was seen of a provider's offers.
     func sum(of provider: String) -> HealthWindow? {
         state.withLock { state in
-            let own = state.own.filter { $0.key.name.provider == provider }.values
-            let others = state.others.filter { $0.key.name.provider == provider }.values.flatMap(\.values)
+            let all = OfferName.all(of: provider)
+            let own = state.own.filter { $0.key.name == all }.values
+            let others = state.others.filter { $0.key.name == all }.values.flatMap(\.values)
             return (Array(own) + others).reduce(nil) { sum, window in sum.map { $0 + window } ?? window }
         }
     }

@@ -20,6 +20,7 @@ struct OrderRow: Row {
         let areaCode: String? = try columns.next()
         let pinnedProvider: String? = try columns.next()
         let price: Money = try columns.next()
+        let ceiling: Money? = try columns.next()
         let metadata: JSON? = try columns.next()
         let createdAt: Timestamp = try columns.next()
         let traceparent: String? = try columns.next()
@@ -30,7 +31,7 @@ struct OrderRow: Row {
         var order = Order(
             id: id, accountID: accountID, origin: try Self.word(origin), requestID: requestID, service: service,
             country: country, capability: try Self.word(capability), operator: operatorName, areaCode: areaCode,
-            pinnedProvider: pinnedProvider, price: price, metadata: metadata, createdAt: createdAt,
+            pinnedProvider: pinnedProvider, price: price, ceiling: ceiling, metadata: metadata, createdAt: createdAt,
             traceparent: traceparent, holdID: holdID)
         order.state = try Self.word(state)
         order.version = version

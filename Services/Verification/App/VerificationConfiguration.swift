@@ -22,9 +22,9 @@ package struct VerificationConfiguration: Sendable {
     package var reconciliationGrace = Duration.seconds(60)
     package var purchaseLimit = Duration.seconds(30)
     package var purchaseConcurrency = 64
-    package var priceSpacing = Duration.seconds(1)
-    package var priceLifetime = Duration.seconds(3600)
     package var ingressRate = 100
+    /// Whether accounts that buy much pay less.
+    package var givesDiscounts = true
     /// The pause between two looks at a provider.
     package var probePause = Duration.seconds(300)
     /// Who writes down what is said in calls; nil for nobody.
@@ -57,7 +57,7 @@ package struct VerificationConfiguration: Sendable {
         }
         personalDataKeys = Keyring(&settings, "SECRET_KEY")
         purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
-        providers = ProviderSettings(&settings, purchaseDeadline: purchaseLimit)
+        providers = ProviderSettings(&settings, purchaseDeadline: purchaseLimit, share: 0.9)
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
         let waiting = settings.string("WAITING_PER_MINUTE", default: "0.012")
         if let worth = Money(waiting), worth >= .zero {
@@ -74,8 +74,7 @@ package struct VerificationConfiguration: Sendable {
         minder.concurrency = settings.integer("POLL_CONCURRENCY", default: 64, in: 1...1024)
         purchaseConcurrency = settings.integer("PURCHASE_CONCURRENCY", default: 64, in: 1...1024)
         reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
-        priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
-        priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
+        givesDiscounts = settings.boolean("BULK_DISCOUNTS", default: true)
         probePause = settings.milliseconds("PROBE_PAUSE_MS", default: .seconds(300), in: 1_000...3_600_000)
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
         let transcriberURL = settings.url("TRANSCRIBER_URL", schemes: ["http", "https"], default: "")

@@ -20,6 +20,7 @@ enum VerificationMigrations {
         Migration(14, "sales by time", salesByTime),
         Migration(15, "market", market),
         Migration(16, "voice", voice),
+        Migration(17, "prices told", pricesTold),
     ]
 
     private static let orders: StaticString = """
@@ -238,6 +239,33 @@ enum VerificationMigrations {
             order_id uuid
         );
         CREATE INDEX failover_logs_at ON failover_logs (at);
+        """
+
+    /// Prices come from Pricing: what providers take, how far each of their lists is known, and what customers pay.
+    private static let pricesTold: StaticString = """
+        DROP TABLE offer_syncs;
+        CREATE TABLE price_marks (
+            provider text NOT NULL,
+            country text NOT NULL,
+            version int NOT NULL,
+            told_at timestamptz NOT NULL,
+            -- Of a list that comes in parts: whether all have come, and the last service that has.
+            is_whole boolean NOT NULL,
+            through text,
+            PRIMARY KEY (provider, country)
+        ) WITH (fillfactor = 50);
+        CREATE TABLE sale_prices (
+            country text NOT NULL,
+            service text NOT NULL,
+            offer jsonb NOT NULL,
+            told_at timestamptz NOT NULL,
+            PRIMARY KEY (country, service)
+        ) WITH (fillfactor = 70);
+
+        -- The most that providers may take for the order, where that is not what the price says.
+        ALTER TABLE orders ADD COLUMN ceiling bigint CHECK (ceiling > 0);
+        -- What an account has paid for this month decides its discount.
+        CREATE INDEX orders_paid ON orders (account_id, created_at) WHERE hold_state = 'posted';
         """
 
     /// What was sold lately is what a provider's own list is held against. The rows are in the order of their time, so

@@ -27,7 +27,6 @@ extension Order {
     }
 
     private mutating func choose(_ around: Surroundings, wraps: Bool) -> OfferChoice? {
-        let ceiling = PriceBook.ceiling(forPrice: price)
         var wish = Routing.Wish(orderID: id, attempt: attempts + 1, ceiling: ceiling)
         wish.operator = self.operator
         wish.provider = pinnedProvider
@@ -71,7 +70,6 @@ extension Order {
                 && (pinnedProvider.map { $0 == routed.offer.provider } ?? true)
         }
         if asked.isEmpty { return .noOffer }
-        let ceiling = PriceBook.ceiling(forPrice: price)
         let stocked = asked.filter { $0.offer.count > 0 }
         if stocked.isEmpty { return .numberUnavailable }
         return stocked.contains { $0.offer.cost <= ceiling } ? .providerUnavailable : .priceChanged
@@ -103,7 +101,7 @@ extension Order {
                     cost: number.cost))
             return
         }
-        if number.cost > PriceBook.ceiling(forPrice: price) {
+        if number.cost > ceiling {
             effects.append(.disown(number))
             return purchaseRefused(.overPrice, attempt: attempt, as: .refused, around, &effects)
         }

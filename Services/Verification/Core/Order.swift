@@ -1,6 +1,7 @@
 import Contracts
 import JSON
 import Kit
+import Prices
 
 /// One verification, as Verification keeps it. A value: `handle` changes it and says what else must happen in the same
 /// transaction. Phone number and texts are in here only sealed.
@@ -30,6 +31,8 @@ package struct Order: Hashable, Sendable {
     package let pinnedProvider: String?
     /// What the customer pays when a code comes.
     package let price: Money
+    /// The most that a provider may take for it.
+    package let ceiling: Money
     package let metadata: JSON?
     package let createdAt: Timestamp
     package let traceparent: String?
@@ -75,7 +78,7 @@ package struct Order: Hashable, Sendable {
     package init(
         id: ID, accountID: ID, origin: Origin, requestID: String?, service: String, country: String,
         capability: Capability, operator: String?, areaCode: String?, pinnedProvider: String?, price: Money,
-        metadata: JSON?, createdAt: Timestamp, traceparent: String?, holdID: ID
+        ceiling: Money? = nil, metadata: JSON?, createdAt: Timestamp, traceparent: String?, holdID: ID
     ) {
         self.id = id
         self.accountID = accountID
@@ -88,6 +91,7 @@ package struct Order: Hashable, Sendable {
         self.areaCode = areaCode
         self.pinnedProvider = pinnedProvider
         self.price = price
+        self.ceiling = ceiling ?? PricePolicy.ceiling(forPrice: price)
         self.metadata = metadata
         self.createdAt = createdAt
         self.updatedAt = createdAt
@@ -104,7 +108,7 @@ package struct Order: Hashable, Sendable {
             id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
             service: request.service, country: request.country, capability: capability, operator: request.operator,
             areaCode: request.areaCode, pinnedProvider: request.provider, price: request.price,
-            metadata: request.metadata, createdAt: request.requestedAt, traceparent: traceparent, holdID: holdID)
+            ceiling: request.ceiling, metadata: request.metadata, createdAt: request.requestedAt, traceparent: traceparent, holdID: holdID)
     }
 
     /// A customer may cancel before a number came, and afterwards until a message came.

@@ -51,7 +51,7 @@ extension APIDocument {
         )
         .access(.role("support")),
         APIOperation(
-            "PUT", "/api/providers/{name}", "setProvider", tag: administration, "Change how a provider is used",
+            "PUT", "/api/providers/{provider}", "setProvider", tag: administration, "Change how a provider is used",
             answers: [.json(202, "As it will be within a second or two.", ProviderBody.self)]
         )
         .described(
@@ -62,7 +62,7 @@ extension APIDocument {
         )
         .access(.role("admin")).taking(provider("name")).receiving(ChangeProvider.self, for: ["weight": 1.5]),
         APIOperation(
-            "POST", "/api/providers/{name}/probe", "probeProvider", tag: administration,
+            "POST", "/api/providers/{provider}/probe", "probeProvider", tag: administration,
             "Have a provider looked at now", answers: [.empty(202, "GET /api/providers shows it in a moment.")]
         )
         .access(.role("admin")).taking(provider("name")),

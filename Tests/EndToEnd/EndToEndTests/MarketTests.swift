@@ -1,3 +1,4 @@
+import Database
 import JSON
 import Kit
 import Synchronization
@@ -9,16 +10,19 @@ extension EndToEnd {
     @Suite("Many providers")
     struct MarketTests {
         private static let settings: [TestStack.Service: [String: String]] = [
-            .verification: TestStack.wholeMarket.merging(["PURCHASE_LIMIT_MS": "1000", "PRICE_SPACING_MS": "50"]) { $1 },
-            .sandbox: ["SANDBOX_SMS_MEDIAN_MS": "20"],
+            .verification: TestStack.wholeMarket.merging(["PURCHASE_LIMIT_MS": "1000"]) { $1 },
+            .pricing: TestStack.wholeMarket,
         ]
 
         private static func market(_ body: @Sendable (TestStack) async throws -> Void) async throws {
             try await TestServers.shared { servers in
                 try await TestStack.with(servers, settings) { stack in
                     let sellers: SQL = """
-                        SELECT count(DISTINCT provider) FROM verification.offers
-                        WHERE service = 'telegram' AND country = 'usa'
+                        SELECT least(
+                            (SELECT count(DISTINCT provider) FROM verification.offers
+                                WHERE service = 'telegram' AND country = 'usa'),
+                            (SELECT jsonb_array_length(providers) FROM gateway.offers
+                                WHERE service = 'telegram' AND country = 'usa'))
                         """
                     #expect(
                         await eventually(within: .seconds(60)) {
@@ -44,24 +48,23 @@ extension EndToEnd {
         }
 
         /// What may happen to whoever would be chosen, and how often its purchases then fail in this way.
-        private static let cuts: [(kind: String, extra: [JSON.Member])] = [
-            ("out_of_stock", []), ("timeout", []), ("error", [.init("status", 503)]),
-            ("rate_limit", []), ("garbage", []), ("bought_then_502", []),
-        ]
+        private static let cuts = ["no_free_phones", "hang", "internal_error", "rate_limit", "reset"] + bought
+        /// Where the number is sold all the same: it is found and kept, and no other is bought.
+        private static let bought = ["garbage", "html502_after_execution", "reset_after_execution"]
 
         @Test("Whatever the best provider does in the middle of traffic, orders go on through the next, none twice")
         func cut() async throws {
             try await Self.market { stack in
                 let customer = try await stack.customer()
-                for (kind, extra) in Self.cuts {
+                for kind in Self.cuts {
                     let first = try await customer.order(country: "usa")
                     #expect(try await customer.state(of: first) == "completed", "before \(kind)")
                     let best = try #require(
                         try await stack.database.value(
                             String.self, "SELECT provider FROM verification.orders WHERE id = \(first)"))
-                    let wish = JSON.object(
-                        [.init("endpoint", "buy"), .init("kind", .string(kind)), .init("probability", 1)] + extra)
-                    try await stack.sandbox("POST", "/\(best)/faults", wish)
+                    try await stack.sandbox(
+                        "POST", "/\(best)/faults",
+                        ["endpoint": "buy", "kind": .string(kind), "probability": 1])
                     var orders: [ID] = []
                     for _ in 0..<12 { orders.append(try await customer.order(country: "usa")) }
                     for order in orders {
@@ -71,7 +74,7 @@ extension EndToEnd {
                     let others = try await stack.database.value(
                         Int64.self,
                         "SELECT count(*) FROM verification.orders WHERE id = ANY(\(orders)) AND provider <> \(best)")
-                    #expect(others ?? 0 >= 10, "\(kind) at \(best)")
+                    if !Self.bought.contains(kind) { #expect(others ?? 0 >= 10, "\(kind) at \(best)") }
                 }
                 #expect(await stack.faults(within: .seconds(120)) == [])
                 let moves = try await stack.database.values(

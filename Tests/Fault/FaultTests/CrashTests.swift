@@ -23,6 +23,7 @@ extension Fault {
             ].map { Point(service: .verification, name: $0) }
             + ["billing.before_commit", "billing.after_commit"].map { Point(service: .billing, name: $0) }
             + ["accept.after_keys", "accept.after_commit"].map { Point(service: .gateway, name: $0, count: 2) }
+            + [Point(service: .pricing, name: "pricing.after_sync")]
             + [TestStack.Service.verification, .billing, .gateway].flatMap { service in
                 ["relay.after_publish", "relay.before_delete", "consumer.before_ack"].map {
                     Point(service: service, name: $0, count: 3)

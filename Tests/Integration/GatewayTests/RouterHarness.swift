@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import Kit
+import Prices
 import Redis
 import Runtime
 import Security
@@ -20,7 +21,14 @@ struct TestGateway: Sendable {
     let url: String
     let client: HTTPClient
     let database: Database
-to
+    let offers: OfferCache
+    let metrics: Metrics
+
+    static let personalDataKeys = Keyring(Secret("the key of personal data in these tests"))
+    static let webhooks = WebhookRoutes.Settings(
+        textVerified: Secret("whsec_test"), fiveSim: Secret("the secret of the relay in these tests"),
+        smsActivate: [("hero", "secret-path-of-the-tests-0123")])
+
     static func with(_ body: @Sendable (TestGateway) async throws -> Void) async throws {
         try await TestPostgres.lend("gateway") { databaseURL, _ in
             let (metrics, health) = (Metrics(), Health())
@@ -39,7 +47,7 @@ to
             let hub = Hub(metrics: metrics)
             let personalData = PersonalData(Self.personalDataKeys)
             let offers = OfferCache(database, metrics: metrics)
-            let volumes = VolumeGlance(database)
+            let volumes = VolumeGlance { try await PaidThisMonth.count($0, in: database) }
             let pricer = Pricer(offers: offers, volumes: volumes)
             let router = gatewayRouter(
                 accounts: AccountRoutes(accounts),
@@ -50,6 +58,7 @@ to
                     hub: hub, personalData: personalData),
                 money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: .seconds(30)),
                 catalogue: CatalogueRoutes(database: database, offers: offers),
+                providers: ProviderRoutes(database: database, relay: relay),
                 quotes: QuoteRoutes(database: database, pricer: pricer),
                 pricing: PricingRoutes(database: database, offers: offers, relay: relay),
                 costs: CostRoutes(database: database, offers: offers, volumes: volumes, defaultProvider: "5sim"),

@@ -96,11 +96,6 @@ struct VoiceHarness: Sendable {
             clock: clock, tenants: TenantResults(personalData: personalData), policy: policy, worker: worker,
             callLimit: .seconds(30))
         let told = Told()
-        let book = OrderBook(database, context, relay: relay, log: .silent) { applied in
-            let tell = told.reaction.withLock { $0 }
-            tell?(applied)
-        }
-        let changes = ChangeQueue(book, log: .silent)
         let adapter = TextVerified(
             TextVerified.Configuration(
                 apiKey: VoiceSandbox.key, email: VoiceSandbox.email, baseURL: root + "/textverified/api/pub/v2",
@@ -108,6 +103,12 @@ struct VoiceHarness: Sendable {
                 readDeadline: .seconds(60)), client: client, purchases: client, metrics: metrics,
             budget: RequestBudget(rate: 10_000, burst: 10_000))
         let market = Market([adapter])
+        let board = HealthBoard(database, worker: worker, market: market, clock: clock)
+        let book = OrderBook(database, context, board: board, relay: relay, log: .silent) { applied in
+            let tell = told.reaction.withLock { $0 }
+            tell?(applied)
+        }
+        let changes = ChangeQueue(book, log: .silent)
         var minding = Minder.Settings()
         minding.schedule = schedule
         minding.linger = .milliseconds(100)
@@ -148,6 +149,7 @@ struct VoiceHarness: Sendable {
             capability: capability, operator: nil, areaCode: nil, pinnedProvider: nil, price: Money(micro: 5_000_000),
             metadata: nil, createdAt: .now, traceparent: nil, holdID: .new())
         order.version = 4
+        try await database.execute(OrderQueries.insert([order]))
         order.state = .waiting
         order.holdState = .placed
         order.attempts = 1
@@ -157,7 +159,6 @@ struct VoiceHarness: Sendable {
         order.phoneSealed = personalData.seal(try #require(sold.phone), of: order.id)
         order.assignedAt = .now
         order.expiresAt = sold.expires
-        try await database.execute(OrderQueries.insert([order]))
         try await database.execute(OrderQueries.update([order]))
         return order
     }

@@ -147,7 +147,7 @@ struct VoiceTests {
             #expect(found.watches.map(\.id) == [order.id])
             #expect(found.unknown == ["textverified": 1, "5sim": 1])
             hints.take(found)
-            #expect(await voice.reaches("received", order, within: .seconds(10)))
+            #expect(await voice.reaches("completed", order, within: .seconds(10)))
             let figures = voice.metrics.render()
             #expect(figures.contains(#"verification_hints_total{provider="textverified",outcome="asked"} 1"#))
             #expect(figures.contains(#"verification_hints_total{provider="5sim",outcome="unknown"} 1"#))

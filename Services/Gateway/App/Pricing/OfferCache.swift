@@ -282,17 +282,3 @@ final class OfferCache: Sendable {
             arguments: [String(at.microseconds), text, String(Self.redisLifetime.milliseconds)])
     }
 }
-
-extension ServiceOffer {
-    /// The sale price, nil when that operator is not on offer; and the least it may be sold for.
-    func price(_ capability: Capability, operator name: String?) -> (price: Money, floor: Money)? {
-        let base: (price: Money, floor: Money)
-        if let name, name != "any" {
-            guard let found = operators.first(where: { $0.name == name }) else { return nil }
-            base = (found.price, found.floor ?? found.price)
-        } else {
-            base = (price, floor ?? price)
-        }
-        return capability == .sms ? base : (base.price + voicePremium, base.floor + voicePremium)
-    }
-}

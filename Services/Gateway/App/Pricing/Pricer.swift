@@ -17,10 +17,11 @@ struct Pricer: Sendable {
 
     /// Nil when it is not on offer.
     func price(
-        _ service: String, in country: String, _ capability: Capability, operator: String?, for account: ID
+        _ service: String, in country: String, _ capability: Capability, operator: String?, provider: String? = nil,
+        for account: ID
     ) async throws -> Price? {
-        guard let listed = try await offers.offers(in: country)[service]?.price(capability, operator: `operator`)
-        else { return nil }
+        let offer = try await offers.offers(in: country)[service]
+        guard let listed = offer?.price(capability, operator: `operator`, provider: provider) else { return nil }
         guard let volumes else { return Price(price: listed.price, discount: 0) }
         let volume = try await volumes.volume(account)
         return Price(
@@ -30,11 +31,12 @@ struct Pricer: Sendable {
 
     /// The same, or the refusal that it is not on offer.
     func listed(
-        _ service: String, in country: Country, _ capability: Capability, operator: String?, for account: ID
+        _ service: String, in country: Country, _ capability: Capability, operator: String?, provider: String? = nil,
+        for account: ID
     ) async throws -> Price {
         guard
             let price = try await price(
-                service, in: country.slug, capability, operator: `operator`, for: account)
+                service, in: country.slug, capability, operator: `operator`, provider: provider, for: account)
         else {
             throw Problem(
                 .noOffer,

@@ -5,6 +5,7 @@ import GatewayCore
 import HTTPServer
 import JSON
 import Kit
+import Prices
 
 /// `/api/pricing`: what numbers are sold for now and were before; for those who run the platform also what they cost,
 /// the alerts, and what can be set by hand.

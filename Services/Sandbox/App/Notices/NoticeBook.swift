@@ -16,6 +16,7 @@ struct NoticeBook: Sendable {
         /// The body of an attempt, of which the first is 1.
         let body: @Sendable (_ attempt: Int) -> [UInt8]
         fileprivate(set) var attempt = 0
+        /// Of the next attempt, or of the one that is under way.
         fileprivate(set) var dueAt: Timestamp
         fileprivate(set) var isUnderWay = false
     }
@@ -56,12 +57,13 @@ struct NoticeBook: Sendable {
             return nil
         }
         waiting[index].isUnderWay = true
+        waiting[index].dueAt = now
         waiting[index].attempt += 1
         return (target, waiting[index])
     }
 
-    /// What came of an attempt.
-    mutating func report(_ id: Int, isTaken: Bool, at now: Timestamp) {
+    /// What came of an attempt. Pauses count from its beginning, so that a clock that is moved meanwhile changes nothing.
+    mutating func report(_ id: Int, isTaken: Bool) {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
         let attempt = waiting[index].attempt
         if isTaken {
@@ -69,7 +71,7 @@ struct NoticeBook: Sendable {
             delivered += 1
         } else if attempt <= policy.pauses.count {
             waiting[index].isUnderWay = false
-            waiting[index].dueAt = now + policy.pauses[attempt - 1]
+            waiting[index].dueAt = waiting[index].dueAt + policy.pauses[attempt - 1]
         } else if policy.endsWithNotice {
             abandoned += waiting.count
             waiting = []

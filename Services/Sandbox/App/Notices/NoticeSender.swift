@@ -25,7 +25,7 @@ final class NoticeSender: Service {
         while !isStopped.load(ordering: .acquiring), !Task.isCancelled {
             while let (target, notice) = next() {
                 let isTaken = await send(notice, to: target)
-                upstream.withWorld { $0.notices.report(notice.id, isTaken: isTaken, at: $0.now) }
+                upstream.withWorld { $0.notices.report(notice.id, isTaken: isTaken) }
             }
             // Ends early when the task is cancelled, and the loop then ends too.
             try? await Task.sleep(for: Self.rest)

@@ -81,6 +81,9 @@ extension Seller {
             Message(
                 id: lastMessage, createdAt: now, date: max(orders[index].createdAt, now - transit),
                 sender: content.sender, text: content.text, code: code, form: content.form))
+        if settings.completesOnMessage, orders[index].status.isOpen, product(of: orders[index]).category == .activation {
+            close(index, as: .finished, rating: .finish)
+        }
         if settings.notesReceipts {
             receipts.append(Receipt(order: orders[index].id, message: orders[index].messages.count - 1, at: now))
         }

@@ -18,6 +18,8 @@ package struct Settings: Hashable, Sendable {
     /// Requests a second, for each key and for each address; nil for no limit.
     package var requestsPerSecond: Int? = 100
 
+    /// Whether the first message completes an order, and is paid then; else it is open until it is finished or over.
+    package var completesOnMessage = false
     /// Whether what arrives is noted for whoever is to be told of it.
     package var notesReceipts = false
     /// How long after renting a number can be given back for money; nil where it cannot.

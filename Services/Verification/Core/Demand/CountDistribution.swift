@@ -20,14 +20,18 @@ package struct CountDistribution: Hashable, Sendable {
         CountDistribution(mean: mean * share, dispersion: dispersion)
     }
 
-    /// Beyond so many the normal distribution is as good, and the first probabilities are too small to be summed.
-    private static let large = 300.0
+    /// The logarithm of the chance that nothing comes.
+    private var logOfNone: Double { dispersion > 1e-6 ? -log(1 + dispersion * mean) / dispersion : -mean }
+
+    /// Where that chance is too small for a number, counts are so many and scatter so little about their mean that the
+    /// normal distribution is as good.
+    private var isNormal: Bool { logOfNone < -600 }
 
     /// The least count that so large a share of the counts do not exceed.
     package func quantile(_ share: Double) -> Int {
         precondition(share > 0 && share < 1, "a quantile lies between the least and the most")
         guard mean > 0 else { return 0 }
-        if mean > Self.large { return max(0, Int((mean + Self.normal(share) * variance.squareRoot()).rounded(.up))) }
+        if isNormal { return max(0, Int((mean + Self.normal(share) * variance.squareRoot()).rounded(.up))) }
         var sum = 0.0
         var count = 0
         for probability in probabilities {
@@ -42,7 +46,7 @@ package struct CountDistribution: Hashable, Sendable {
     package func atLeast(_ count: Int) -> Double {
         guard count > 0 else { return 1 }
         guard mean > 0 else { return 0 }
-        if mean > Self.large {
+        if isNormal {
             return 0.5 - 0.5 * erf((Double(count) - 0.5 - mean) / (2 * variance).squareRoot())
         }
         var below = 0.0
@@ -57,7 +61,7 @@ package struct CountDistribution: Hashable, Sendable {
     private var probabilities: some Sequence<Double> {
         let mean = mean
         let dispersion = dispersion
-        let first = dispersion > 1e-6 ? exp(-log(1 + dispersion * mean) / dispersion) : exp(-mean)
+        let first = exp(logOfNone)
         let end = Int(mean + 20 * variance.squareRoot()) + 20
         return sequence(state: (count: 0, probability: first)) { state -> Double? in
             guard state.count <= end else { return nil }

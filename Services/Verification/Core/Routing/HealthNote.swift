@@ -34,10 +34,11 @@ extension Applied {
         }
     }
 
-    /// The offers that lead from now on: an experiment does not lead.
+    /// The offers that lead from now on. An experiment does not lead, nor does what a later attempt found: it was the best
+    /// of what was left.
     package var leaders: [(OrderBatch.Goods, OfferName)] {
         effects.compactMap { effect in
-            guard case .openIntent(_, let choice) = effect, choice.reason != .exploration else { return nil }
+            guard case .openIntent(1, let choice) = effect, choice.reason != .exploration else { return nil }
             return (
                 OrderBatch.Goods(country: order.country, service: order.service),
                 OfferName(provider: choice.provider, operator: choice.operator)

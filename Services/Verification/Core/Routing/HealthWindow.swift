@@ -55,6 +55,8 @@ package struct HealthWindow: Hashable, Sendable {
     package private(set) var outagesInARow = 0
     /// When the last outage was seen; nil when there never was one.
     package private(set) var lastOutage: Timestamp?
+    /// When the provider was last seen to answer as it should; nil when it never was.
+    private var answeredAt: Timestamp?
     /// When the last outage of a row of at least `row` was seen; nil when there never was such a row.
     package private(set) var outageAt: Timestamp?
     package private(set) var at: Timestamp
@@ -76,14 +78,14 @@ package struct HealthWindow: Hashable, Sendable {
             logs += log(seconds)
             squares += log(seconds) * log(seconds)
             if wait > Self.slowAfter { slow += 1 }
-            sold(moment - wait)
+            answered(moment - wait)
         case .silence(let after):
-            sold(moment - after)
+            answered(moment - after)
             if after >= Self.fairTrial { silences += 1 }
         case .refused(let refusal):
             refusals[refusal, default: 0] += 1
             // Whoever says that there is none is well.
-            if refusal == .later { failed(at: moment) } else { outagesInARow = 0 }
+            if refusal == .later { failed(at: moment) } else { answered(moment) }
         case .unclear:
             unclear += 1
             failed(at: moment)
@@ -101,11 +103,15 @@ package struct HealthWindow: Hashable, Sendable {
         if outagesInARow >= Self.row { outageAt = lastOutage }
     }
 
-    /// A number that was bought since the last outage ends a row of them; what was bought before and ends now says nothing
+    /// An answer since the last outage ends a row of them. A number that was bought before it and ends now says nothing
     /// about buying.
-    private mutating func sold(_ moment: Timestamp) {
-        if moment > lastOutage ?? .init(microseconds: .min) { outagesInARow = 0 }
+    private mutating func answered(_ moment: Timestamp) {
+        answeredAt = max(answeredAt ?? moment, moment)
+        if !isOut { outagesInARow = 0 }
     }
+
+    /// Whether the last outage is younger than the last answer.
+    private var isOut: Bool { lastOutage.map { outage in answeredAt.map { outage >= $0 } ?? true } ?? false }
 
     /// How much of what was noted still counts then.
     private func share(at moment: Timestamp) -> Double {
@@ -148,7 +154,7 @@ package struct HealthWindow: Hashable, Sendable {
         refusals = refusals.mapValues { $0 * share }
     }
 
-    /// The sum of two: of the operators of a provider, or of the parts of a day.
+    /// The sum of what two have seen of the same offer, each for itself.
     package static func + (one: HealthWindow, other: HealthWindow) -> HealthWindow {
         let moment = max(one.at, other.at)
         var sum = one.faded(to: moment)
@@ -161,11 +167,18 @@ package struct HealthWindow: Hashable, Sendable {
         sum.squares += more.squares
         sum.recent += more.recent
         sum.refusals.merge(more.refusals, uniquingKeysWith: +)
-        // The sum is out only when both are.
-        sum.outagesInARow = min(one.outagesInARow, other.outagesInARow)
-        sum.lastOutage = one.lastOutage.flatMap { first in other.lastOutage.map { min(first, $0) } }
-        sum.outageAt = one.outageAt.flatMap { first in other.outageAt.map { min(first, $0) } }
+        // What one saw out may have answered the other since, and who has asked nothing knows nothing of it.
+        sum.answeredAt = Self.later(one.answeredAt, other.answeredAt)
+        sum.lastOutage = Self.later(one.lastOutage, other.lastOutage)
+        sum.outageAt = Self.later(one.outageAt, other.outageAt)
+        sum.outagesInARow = sum.isOut ? one.outagesInARow + other.outagesInARow : 0
+        if sum.outagesInARow >= Self.row { sum.outageAt = sum.lastOutage }
         return sum
+    }
+
+    private static func later(_ one: Timestamp?, _ other: Timestamp?) -> Timestamp? {
+        guard let one, let other else { return one ?? other }
+        return max(one, other)
     }
 
     /// The share of codes that were slow; nil while there was none.
@@ -201,12 +214,15 @@ extension HealthWindow {
             "codes": .number(codes), "silences": .number(silences), "slow": .number(slow), "unclear": .number(unclear),
             "logs": .number(logs), "squares": .number(squares), "recent": .number(recent),
             "outages": .integer(Int64(outagesInARow)),
-            "outage_at": outageAt.map { .integer($0.microseconds) } ?? .null, "at": .integer(at.microseconds),
+            "last_outage": Self.json(lastOutage), "answered_at": Self.json(answeredAt),
+            "outage_at": Self.json(outageAt), "at": .integer(at.microseconds),
             "refusals": .object(
                 refusals.sorted { $0.key.rawValue < $1.key.rawValue }
                     .map { JSON.Member($0.key.rawValue, .number($0.value)) }),
         ]
     }
+
+    private static func json(_ moment: Timestamp?) -> JSON { moment.map { .integer($0.microseconds) } ?? .null }
 
     /// Nil for what is no window.
     package init?(_ json: JSON) {
@@ -221,7 +237,12 @@ extension HealthWindow {
         squares = figure("squares")
         recent = figure("recent")
         outagesInARow = Int(json["outages"]?.integerValue ?? 0)
-        outageAt = json["outage_at"]?.integerValue.map { Timestamp(microseconds: $0) }
+        func moment(_ name: String) -> Timestamp? {
+            json[name]?.integerValue.map { Timestamp(microseconds: $0) }
+        }
+        lastOutage = moment("last_outage")
+        answeredAt = moment("answered_at")
+        outageAt = moment("outage_at")
         for member in json["refusals"]?.objectValue ?? [] {
             guard let refusal = Refusal(rawValue: member.name) else { continue }
             refusals[refusal] = max(0, member.value.doubleValue ?? 0)

@@ -1,10 +1,9 @@
-import Database
 import Kit
 import Synchronization
 
 /// How many verifications an account has paid for this month (in UTC), which decides its bulk discount. Counted at most
 /// once in five minutes for each account: a step comes into force that much later at most.
-final class VolumeGlance: Sendable {
+package final class VolumeGlance: Sendable {
     private struct Entry {
         let volume: Int
         let readAt: ContinuousClock.Instant
@@ -13,22 +12,17 @@ final class VolumeGlance: Sendable {
     private static let lifetime = Duration.seconds(300)
     private static let capacity = 20_000
 
-    private let database: Database
+    private let count: @Sendable (ID) async throws -> Int
     private let entries = Mutex<[ID: Entry]>([:])
 
-    init(_ database: Database) { self.database = database }
+    /// `count` asks whoever has the figures.
+    package init(count: @escaping @Sendable (ID) async throws -> Int) { self.count = count }
 
-    func volume(_ account: ID) async throws -> Int {
+    package func volume(_ account: ID) async throws -> Int {
         if let known = entries.withLock({ $0[account] }), known.readAt.duration(to: .now) < Self.lifetime {
             return known.volume
         }
-        let count = try await database.value(
-            Int.self,
-            """
-            SELECT count(*) FROM movements WHERE account_id = \(account) AND kind = 'capture'
-                AND at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-            """)
-        let volume = count ?? 0
+        let volume = try await count(account)
         entries.withLock { entries in
             if entries.count >= Self.capacity { entries = [:] }
             entries[account] = Entry(volume: volume, readAt: .now)
