@@ -102,7 +102,8 @@ let services: [Target] = [
     service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
-        app: ["Codes", "Database", "Bus", "HTTPClient", "Security"]),
+        // It makes decisions of the past again, by the rules that made them.
+        app: ["Codes", "Database", "Bus", "HTTPClient", "Security", "VerificationCore"]),
 ].flatMap { $0 }
 
 let unitTests: [Target] = [

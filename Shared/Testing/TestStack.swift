@@ -325,7 +325,7 @@ package final class TestStack: Sendable {
             settings.merge([
                 "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "BREAKER_PAUSE_MS": "1000",
                 // The first country is all that is sold in tests; the others are read slowly, beside them.
-                "PRICE_SPACING_MS": "1000",
+                "PRICE_SPACING_MS": "5000",
             ]) { $1 }
         case .gateway:
             settings.merge(["RATE_LIMIT_PER_MINUTE": "1000000", "OPEN_RATE_LIMIT_PER_MINUTE": "1000000"]) { $1 }

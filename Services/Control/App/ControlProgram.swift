@@ -74,6 +74,8 @@ package enum ControlProgram {
         case .showPrices(let arguments): try await PriceCommands(settings, terminal).show(arguments)
         case .syncPrices(let arguments): try await PriceCommands(settings, terminal).sync(arguments)
         case .setPrice(let arguments): try await PriceCommands(settings, terminal).set(arguments)
+        case .replayRouting(let arguments):
+            try await RoutingCommands(settings: settings, terminal: terminal).whatIf(arguments)
         case .proveLedger: return try await LedgerCommands(settings: settings, terminal: terminal).prove()
         case .exportLedger(let arguments):
             try await LedgerCommands(settings: settings, terminal: terminal).export(arguments)

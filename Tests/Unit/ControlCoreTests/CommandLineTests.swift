@@ -151,7 +151,7 @@ struct CommandLineTests {
                 "",
                 [
                     """
-                    which command? There are user, top-up, publisher, verify, prices, ledger, parked, queues, code, \
+                    which command? There are user, top-up, publisher, verify, prices, routing, ledger, parked, queues, code, \
                     document
                     """
                 ]

@@ -126,6 +126,25 @@ struct RoutingTests {
         #expect((alone.chosen != nil) == Exclusion.soft.contains(exclusion))
     }
 
+    @Test("what was tried is not tried again where it must not be, though its provider is away, failing or spared as well")
+    func triedOnce() {
+        var window = HealthWindow(at: start)
+        for _ in 0..<3 { window.note(.refused(.later), at: start) }
+        for change in [
+            { (_: inout RoutedOffer) in }, { $0.provider.isAway = true }, { $0.window = window }, { $0.provider.isSpared = true },
+        ] as [(inout RoutedOffer) -> Void] {
+            var offer = RoutedOffer(Self.offer("usual"))
+            change(&offer)
+            for name in [OfferName(offer.offer), .all(of: "usual")] {
+                var wish = Self.wish()
+                wish.tried = [name]
+                #expect(Routing.decide(wish, among: [offer], policy: Self.steady, now: start).chosen != nil)
+                wish.repeats = false
+                #expect(Routing.decide(wish, among: [offer], policy: Self.steady, now: start).chosen == nil)
+            }
+        }
+    }
+
     @Test(
         "an outage is left at the third failure in a row, of the offer or of its provider, and tried when it has rested"
     )

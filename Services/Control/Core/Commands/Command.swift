@@ -18,6 +18,7 @@ package enum Command: Sendable, Equatable {
     case showPrices(ShowPrices)
     case syncPrices(SyncPrices)
     case setPrice(SetPrice)
+    case replayRouting(WhatIfArguments)
     case findCodes(FindCodes)
     case showOpenAPI
     case showAsyncAPI

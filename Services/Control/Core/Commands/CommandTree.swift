@@ -13,7 +13,7 @@ package enum CommandTree {
         error.
         """,
         examples: ["namaskahctl verify --service telegram --country england", "namaskahctl help parked replay"],
-        [user, topUp, publisher, verify, prices, ledger, parked, queues, code, document])
+        [user, topUp, publisher, verify, prices, routing, ledger, parked, queues, code, document])
 
     private static let user = CommandDefinition.group(
         "user", "Make accounts.",
@@ -89,6 +89,23 @@ package enum CommandTree {
                     "namaskahctl prices set --service telegram --country england --price 0.99",
                     "namaskahctl prices set --service telegram --clear",
                 ], SetPrice.self, Command.setPrice),
+        ])
+
+    private static let routing = CommandDefinition.group(
+        "routing", "How offers are chosen.",
+        examples: ["namaskahctl routing what-if --policy margin=0.1"],
+        [
+            .command(
+                "what-if", "What orders of the past would have cost under another policy.",
+                """
+                Needs DATABASE_ADMIN_URL. Changes nothing. Each decision is made again from the offers as they were seen \
+                then; where another offer comes out, what it would have brought is estimated by what was known of it. \
+                What would have been learned by choosing otherwise is not in it.
+                """,
+                examples: [
+                    "namaskahctl routing what-if --policy waiting-per-minute=0.05",
+                    "namaskahctl routing what-if --policy margin=0,exploration=0 --service telegram --country england",
+                ], WhatIfArguments.self, Command.replayRouting)
         ])
 
     private static let ledger = CommandDefinition.group(

@@ -238,16 +238,17 @@ package enum Routing {
         if !routed.provider.isEnabled { return .disabled }
         if offer.count <= 0 { return .outOfStock }
         if offer.cost > wish.ceiling { return .overPrice }
+        // Before what is lifted sooner: where nothing is to be tried twice, being away as well is no way around that.
+        if !wish.tried.isEmpty,
+            wish.tried.contains(OfferName(offer)) || wish.tried.contains(.all(of: offer.provider))
+        {
+            return .tried
+        }
         if routed.provider.isAway { return .away }
         for window in [routed.window, routed.family] {
             guard let window else { continue }
             guard window.outagesInARow >= policy.outages, let last = window.lastOutage else { continue }
             if now - last < policy.rest { return .failing }
-        }
-        if !wish.tried.isEmpty,
-            wish.tried.contains(OfferName(offer)) || wish.tried.contains(.all(of: offer.provider))
-        {
-            return .tried
         }
         if routed.provider.isSpared { return .spared }
         for window in [routed.window, routed.family] {
