@@ -70,6 +70,7 @@ let rooms: [Target] = [
     shared("Database", ["Kit", "JSON", "Runtime", "CPostgres", "CLinux"]),
     shared("Contracts", ["Kit", "JSON"]),
     shared("Prices", ["Kit", "JSON", "Contracts"]),
+    shared("Choosing", ["Kit", "JSON", "Contracts"]),
     shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
     shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
@@ -90,10 +91,10 @@ let services: [Target] = [
             "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing",
         ]),
     service(
-        "Verification", executable: "verification", core: ["Codes", "Prices"],
+        "Verification", executable: "verification", core: ["Codes", "Prices", "Choosing"],
         app: [
-            "Codes", "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis",
-            "Tracing",
+            "Codes", "Prices", "Choosing", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security",
+            "Redis", "Tracing",
         ]),
     service(
         "Pricing", executable: "pricing", core: ["Prices"],
@@ -102,8 +103,7 @@ let services: [Target] = [
     service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
-        // It makes decisions of the past again, by the rules that made them.
-        app: ["Codes", "Database", "Bus", "HTTPClient", "Security", "VerificationCore"]),
+        app: ["Codes", "Choosing", "Database", "Bus", "HTTPClient", "Security"]),
 ].flatMap { $0 }
 
 let unitTests: [Target] = [
@@ -117,7 +117,8 @@ let unitTests: [Target] = [
     tests("Unit", "PricingCoreTests", ["Kit", "JSON", "Contracts", "Prices", "PricingCore"]),
     tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Security", "Providers"]),
     tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
-    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
+    tests("Unit", "ChoosingTests", ["Kit", "JSON", "Contracts", "Choosing"]),
+    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "Choosing", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
     tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
     tests("Unit", "ChaosTests", ["Chaos", "TestSupport"]),
@@ -133,7 +134,8 @@ let integrationTests: [Target] = [
     tests(
         "Integration", "GatewayTests",
         [
-            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "HTTPServer", "HTTPClient", "Security", "Redis",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "HTTPServer", "HTTPClient", "Security",
+            "Redis",
             "Bus", "TestSupport", "GatewayCore", "GatewayApp",
         ]),
     tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "TestSupport"]),
@@ -144,7 +146,7 @@ let integrationTests: [Target] = [
         "Integration", "VerificationTests",
         [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "Security",
-            "Providers", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
+            "Providers", "Choosing", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
         ]),
     tests(
         "Integration", "PricingTests",
@@ -178,8 +180,8 @@ let simulation: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Bus", "VerificationCore", "BillingCore", "GatewayCore",
-            "TestSupport",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Choosing", "Bus", "VerificationCore", "BillingCore",
+            "GatewayCore", "TestSupport",
         ],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),
     .executableTarget(
@@ -191,12 +193,12 @@ let simulation: [Target] = [
 // The chooser among offers against its rivals, in markets of the Sandbox whose true rates nobody is told.
 let market: [Target] = [
     .target(
-        name: "MarketLab", dependencies: ["Kit", "SandboxCore", "VerificationCore"], path: "Tests/Market/MarketLab",
+        name: "MarketLab", dependencies: ["Kit", "Choosing", "SandboxCore"], path: "Tests/Market/MarketLab",
         swiftSettings: settings),
     .executableTarget(
-        name: "marketlab", dependencies: ["Kit", "Runtime", "VerificationCore", "MarketLab"],
+        name: "marketlab", dependencies: ["Kit", "Runtime", "Choosing", "MarketLab"],
         path: "Tests/Market/Main", swiftSettings: settings),
-    tests("Market", "MarketTests", ["Kit", "VerificationCore", "MarketLab"]),
+    tests("Market", "MarketTests", ["Kit", "Choosing", "MarketLab"]),
 ]
 
 /// What `make bench` runs beside the services.

@@ -139,6 +139,9 @@ package struct MessageContent: JSONRecord, Hashable {
 
 /// One step of a verification's time-line.
 package struct TimelineStep: JSONRecord, Hashable {
+    /// The cause of an end for which the provider takes nothing.
+    package static let gaveBack = "the provider gave the money back"
+
     package var number = 0
     package var at = Timestamp(microseconds: 0)
     /// `requested`, `hold_placed`, `purchase_started`, `purchase_refused`, …

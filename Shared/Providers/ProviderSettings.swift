@@ -159,7 +159,8 @@ package struct ProviderSettings: Sendable {
             userAgent: common.agent, purchaseDeadline: deadline)
         settings.breakerPause = pause
         // Prices are asked for one by one.
-        settings.pricePause = reader.milliseconds("TEXTVERIFIED_PRICE_PAUSE_MS", default: .milliseconds(250), in: 0...60_000)
+        settings.pricePause = reader.milliseconds(
+            "TEXTVERIFIED_PRICE_PAUSE_MS", default: .milliseconds(250), in: 0...60_000)
         let configuration = settings
         entries.append(
             Entry(

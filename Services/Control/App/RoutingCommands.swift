@@ -1,8 +1,9 @@
+import Choosing
+import Contracts
 import ControlCore
 import Database
 import JSON
 import Kit
-import VerificationCore
 
 /// `routing what-if`: decisions of the past, made again by the chooser itself under another policy.
 struct RoutingCommands: Sendable {
@@ -68,7 +69,7 @@ struct RoutingCommands: Sendable {
                     i.provider, i.operator, o.received_at IS NOT NULL,
                     CASE WHEN NOT \(isOver) THEN NULL WHEN o.received_at IS NOT NULL THEN o.cost
                         WHEN EXISTS (SELECT FROM verification.steps s
-                            WHERE s.order_id = o.id AND s.cause = \(Order.gaveBack)) THEN 0
+                            WHERE s.order_id = o.id AND s.cause = \(TimelineStep.gaveBack)) THEN 0
                         ELSE o.cost END,
                     extract(epoch FROM coalesce(o.received_at, o.updated_at) - o.assigned_at)::float8
                 FROM verification.intents i

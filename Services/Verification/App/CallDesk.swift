@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Codes
 import Contracts
 import Database

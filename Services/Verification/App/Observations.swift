@@ -1,3 +1,4 @@
+import Choosing
 import Codes
 import Contracts
 import JSON

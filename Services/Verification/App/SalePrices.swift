@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -30,7 +31,8 @@ struct SalePrices: Sendable {
             JOIN (SELECT DISTINCT * FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service))))
                 AS wanted (country, service) USING (country, service)
             """)
-        return SalePrices(offers: Dictionary(rows.map { ($0.goods, $0.offer) }, uniquingKeysWith: { first, _ in first }))
+        return SalePrices(
+            offers: Dictionary(rows.map { ($0.goods, $0.offer) }, uniquingKeysWith: { first, _ in first }))
     }
 
     /// What the request costs an account that has paid for `volume` verifications this month; or why it cannot be had.

@@ -1,3 +1,4 @@
+import Choosing
 import HTTPClient
 import JSON
 import Kit

@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Database
 
 /// The schema `verification`, step by step. Forward only; a step that has landed is never edited.

@@ -1,3 +1,4 @@
+import Choosing
 import Kit
 
 /// What is to be done about a call next, and when. What it decides about is read from the table, so that whoever comes to

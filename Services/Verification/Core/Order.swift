@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -108,7 +109,8 @@ package struct Order: Hashable, Sendable {
             id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
             service: request.service, country: request.country, capability: capability, operator: request.operator,
             areaCode: request.areaCode, pinnedProvider: request.provider, price: request.price,
-            ceiling: request.ceiling, metadata: request.metadata, createdAt: request.requestedAt, traceparent: traceparent, holdID: holdID)
+            ceiling: request.ceiling, metadata: request.metadata, createdAt: request.requestedAt,
+            traceparent: traceparent, holdID: holdID)
     }
 
     /// A customer may cancel before a number came, and afterwards until a message came.

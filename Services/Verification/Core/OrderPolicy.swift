@@ -1,3 +1,4 @@
+import Choosing
 import Kit
 
 /// The settings that the rules need.

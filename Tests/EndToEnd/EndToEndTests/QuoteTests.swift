@@ -47,7 +47,8 @@ extension EndToEnd {
             #expect(await eventually { (try? await customer.balance().available) == before - usual.micro - new.micro })
             try await stack.sandbox("DELETE", "/market")
             try await sync(stack)
-            #expect(await eventually(within: .seconds(30)) { (try? await customer.price(service: "snapchat")) == usual })
+            #expect(
+                await eventually(within: .seconds(30)) { (try? await customer.price(service: "snapchat")) == usual })
         }
     }
 }

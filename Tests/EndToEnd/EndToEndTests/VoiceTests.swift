@@ -49,7 +49,9 @@ struct VoiceEndToEndTests {
         let ears = try HTTPServer(
             address: "127.0.0.1", port: 0, router: router, threads: 1, log: .silent, metrics: Metrics())
         let settings: [TestStack.Service: [String: String]] = [
-            .verification: TestStack.textVerifiedToo.merging(["TRANSCRIBER_URL": "http://127.0.0.1:\(ears.port)"]) { $1 },
+            .verification: TestStack.textVerifiedToo.merging(["TRANSCRIBER_URL": "http://127.0.0.1:\(ears.port)"]) {
+                $1
+            },
             .pricing: TestStack.textVerifiedToo,
         ]
         try await running([ears]) {
@@ -102,7 +104,9 @@ struct VoiceEndToEndTests {
     @Test("a signed notice has the order asked about at once; a repeat and a forged one change nothing")
     func notices() async throws {
         let settings: [TestStack.Service: [String: String]] = [
-            .verification: TestStack.textVerifiedToo.merging(["POLL_BASE_MS": "60000", "POLL_LONGEST_MS": "60000"]) { $1 },
+            .verification: TestStack.textVerifiedToo.merging(["POLL_BASE_MS": "60000", "POLL_LONGEST_MS": "60000"]) {
+                $1
+            },
             .pricing: TestStack.textVerifiedToo,
             .gateway: ["TEXTVERIFIED_WEBHOOK_SECRET": "whsec_of_the_tests"],
         ]

@@ -2,7 +2,6 @@ import Glibc
 import Kit
 import MarketLab
 import Runtime
-import VerificationCore
 
 /// `marketlab`: lets the chooser and its rivals serve the same markets, and shows who paid how much for a code.
 @main enum MarketLaboratory {

@@ -1,5 +1,5 @@
+import Choosing
 import Kit
-import VerificationCore
 
 /// The four strategies in the same market.
 package struct Comparison: Sendable {

@@ -1,6 +1,6 @@
+import Choosing
 import Kit
 import SandboxCore
-import VerificationCore
 
 /// What came of letting one strategy serve all orders of a market.
 package struct MarketRun: Sendable {

@@ -1,3 +1,4 @@
+import Choosing
 import Kit
 
 /// What a market is made of. Two runs of the same setting meet the same prices, rates and faults, whoever chooses.

@@ -1,6 +1,6 @@
+import Choosing
 import Kit
 import SandboxCore
-import VerificationCore
 
 /// Three providers of the Sandbox, each with its own prices, stock, numbers and books, and above them what the lab alone
 /// knows: the true rates. Time is told, as to the Sandbox's own parts; the same calls give the same answers.
@@ -8,7 +8,7 @@ struct MarketWorld {
     /// What becomes of an attempt to buy.
     enum Purchase {
         case bought(order: Int64, price: Money)
-        case refused(VerificationCore.Refusal)
+        case refused(Choosing.Refusal)
     }
 
     private static let place = "england"
@@ -23,7 +23,7 @@ struct MarketWorld {
     let start = Timestamp(seconds: 1_800_000_000)
     private(set) var pools: [Pool] = []
     /// The price list as it was fetched last, a line for each pool.
-    private(set) var list: [VerificationCore.Offer] = []
+    private(set) var list: [Choosing.Offer] = []
     /// What a code by way of each pool truly costs, by the list; infinite for what is not sold.
     private(set) var trueCosts: [Double] = []
     private(set) var now: Timestamp
@@ -120,7 +120,7 @@ struct MarketWorld {
     private mutating func fetch() {
         list = pools.map { pool in
             let offer = sellers[pool.provider].market.offer(pool.key, at: now)
-            return VerificationCore.Offer(
+            return Choosing.Offer(
                 provider: providerName(pool.provider), operator: pool.name,
                 cost: Money(micro: Int64(Double(offer?.cost.micro ?? 0) * scales[pool.provider])),
                 count: offer?.count ?? 0, rate: pool.stated)

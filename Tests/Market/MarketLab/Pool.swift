@@ -1,3 +1,4 @@
+import Choosing
 import Glibc
 import Kit
 import SandboxCore

@@ -1,5 +1,5 @@
+import Choosing
 import Kit
-import VerificationCore
 
 /// Who chooses.
 package enum Strategy: Hashable, Sendable {

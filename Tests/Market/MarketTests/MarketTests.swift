@@ -1,7 +1,7 @@
+import Choosing
 import Kit
 import MarketLab
 import Testing
-import VerificationCore
 
 @Suite("The chooser in markets with hidden rates", .serialized)
 struct MarketTests {

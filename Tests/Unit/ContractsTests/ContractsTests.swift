@@ -30,7 +30,8 @@ struct Golden: Sendable, CustomStringConvertible {
 
     static let messages = [
         Golden(PlaceHold.self), Golden(ResolveHold.self), Golden(SettleProvider.self), Golden(TopUp.self),
-        Golden(ProviderSettled.self), Golden(LedgerFact.self), Golden(OffersChanged.self), Golden(ProviderStatus.self, isEarlier: true),
+        Golden(ProviderSettled.self), Golden(LedgerFact.self), Golden(OffersChanged.self),
+        Golden(ProviderStatus.self, isEarlier: true),
         Golden(VerificationRequest.self), Golden(VerificationAction.self), Golden(VerificationInquiry.self),
         Golden(IngressRequest.self), Golden(IngressAction.self),
         Golden(VerificationFact.self, isEarlier: true), Golden(VerificationFact.self, "VerificationFact.2"),

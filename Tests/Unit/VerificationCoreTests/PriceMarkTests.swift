@@ -41,7 +41,9 @@ struct PriceMarkTests {
     func gap() {
         #expect(Self.verdicts([Self.change(2, at: 20)]) == [.missed])
         #expect(
-            Self.verdicts([Self.whole(1, at: 10), Self.change(3, at: 30), Self.whole(3, at: 40), Self.change(4, at: 50)])
+            Self.verdicts([
+                Self.whole(1, at: 10), Self.change(3, at: 30), Self.whole(3, at: 40), Self.change(4, at: 50),
+            ])
                 == [.fits, .missed, .fits, .fits])
     }
 
@@ -56,7 +58,8 @@ struct PriceMarkTests {
         #expect(Self.verdicts([parts[0], parts[2]]) == [.fits, .missed])
         #expect(Self.verdicts([parts[1]]) == [.missed])
         // A delivery that comes again begins where it began before.
-        #expect(Self.verdicts([parts[0], parts[1], parts[0], parts[1], parts[2]]) == [.fits, .fits, .fits, .fits, .fits])
+        #expect(
+            Self.verdicts([parts[0], parts[1], parts[0], parts[1], parts[2]]) == [.fits, .fits, .fits, .fits, .fits])
         #expect(Self.verdicts(parts + [parts[1], parts[2]]) == [.fits, .fits, .fits, .old, .old])
     }
 
@@ -65,7 +68,10 @@ struct PriceMarkTests {
         #expect(
             Self.verdicts([Self.whole(40, at: 10), Self.whole(1, at: 50), Self.change(2, at: 60)])
                 == [.fits, .fits, .fits])
-        #expect(Self.verdicts([Self.whole(1, at: 50), Self.change(2, at: 10), Self.whole(3, at: 5)]) == [.fits, .fits, .fits])
+        #expect(
+            Self.verdicts([Self.whole(1, at: 50), Self.change(2, at: 10), Self.whole(3, at: 5)]) == [
+                .fits, .fits, .fits,
+            ])
         // Of the list of before, a change that is made now does not fit.
         #expect(Self.verdicts([Self.whole(40, at: 10), Self.change(2, at: 60)]) == [.fits, .missed])
     }

@@ -81,7 +81,8 @@ extension Seller {
             Message(
                 id: lastMessage, createdAt: now, date: max(orders[index].createdAt, now - transit),
                 sender: content.sender, text: content.text, code: code, form: content.form))
-        if settings.completesOnMessage, orders[index].status.isOpen, product(of: orders[index]).category == .activation {
+        if settings.completesOnMessage, orders[index].status.isOpen, product(of: orders[index]).category == .activation
+        {
             close(index, as: .finished, rating: .finish)
         }
         if settings.notesReceipts {

@@ -1,7 +1,7 @@
 import Kit
 import Testing
 
-@testable import VerificationCore
+@testable import Choosing
 
 @Suite("What two workers have seen of one offer")
 struct HealthSumTests {
@@ -11,7 +11,9 @@ struct HealthSumTests {
         return window
     }
 
-    private static func sums(_ one: HealthWindow, _ other: HealthWindow) -> [HealthWindow] { [one + other, other + one] }
+    private static func sums(_ one: HealthWindow, _ other: HealthWindow) -> [HealthWindow] {
+        [one + other, other + one]
+    }
 
     @Test("an outage that one saw is one, whether the other has asked nothing or knew the offer well before")
     func outage() {

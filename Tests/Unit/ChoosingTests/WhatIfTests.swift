@@ -1,7 +1,7 @@
 import Kit
 import Testing
 
-@testable import VerificationCore
+@testable import Choosing
 
 @Suite("The past under another policy")
 struct WhatIfTests {

@@ -1,7 +1,7 @@
 import Kit
 import Testing
 
-@testable import VerificationCore
+@testable import Choosing
 
 @Suite("The choice among offers")
 struct RoutingTests {
@@ -126,12 +126,15 @@ struct RoutingTests {
         #expect((alone.chosen != nil) == Exclusion.soft.contains(exclusion))
     }
 
-    @Test("what was tried is not tried again where it must not be, though its provider is away, failing or spared as well")
+    @Test(
+        "what was tried is not tried again where it must not be, though its provider is away, failing or spared as well"
+    )
     func triedOnce() {
         var window = HealthWindow(at: start)
         for _ in 0..<3 { window.note(.refused(.later), at: start) }
         for change in [
-            { (_: inout RoutedOffer) in }, { $0.provider.isAway = true }, { $0.window = window }, { $0.provider.isSpared = true },
+            { (_: inout RoutedOffer) in }, { $0.provider.isAway = true }, { $0.window = window },
+            { $0.provider.isSpared = true },
         ] as [(inout RoutedOffer) -> Void] {
             var offer = RoutedOffer(Self.offer("usual"))
             change(&offer)

@@ -1,7 +1,7 @@
 import Kit
 import Testing
 
-@testable import VerificationCore
+@testable import Choosing
 
 @Suite("A policy in words")
 struct PolicyWordsTests {
