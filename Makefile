@@ -1,5 +1,5 @@
 # Each target is one script; read that to know what it does.
-.PHONY: help run up down reset status build test chaos soak simulate lint format bench docs clean
+.PHONY: help run up down reset status build test chaos soak simulate market lint format bench docs clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +25,8 @@ soak:  ## an hour of steady load with faults, and what memory, files and rows do
 	@deploy/local/soak
 simulate:  ## a hundred thousand random histories of orders, in memory
 	@deploy/local/simulate --histories 100000
+market:  ## the choice among offers against its rivals, in markets with hidden rates; draws .local/market/regret.svg
+	@deploy/local/market
 lint:  ## format, imports between rooms, scripts
 	@deploy/checks/lint
 format:  ## puts the sources into the form that lint asks for

@@ -69,12 +69,14 @@ let rooms: [Target] = [
     shared("Security", ["Kit", "JSON", "Runtime", "CSodium", "CCrypto"]),
     shared("Database", ["Kit", "JSON", "Runtime", "CPostgres", "CLinux"]),
     shared("Contracts", ["Kit", "JSON"]),
+    shared("Prices", ["Kit", "JSON", "Contracts"]),
+    shared("Choosing", ["Kit", "JSON", "Contracts"]),
     shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
     shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
     shared("Tracing", ["Kit", "JSON", "Runtime", "HTTPClient"]),
     shared("Redis", ["Kit", "Runtime", "CHiredis", "CLinux"]),
-    shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient"]),
+    shared("Providers", ["Kit", "JSON", "Runtime", "HTTPClient", "Security"]),
     // Not called after its folder: a module of ours named Testing would hide the toolchain's.
     shared(
         "TestSupport",
@@ -84,16 +86,24 @@ let rooms: [Target] = [
 
 let services: [Target] = [
     service(
-        "Gateway", executable: "gateway",
-        app: ["Database", "Bus", "HTTPServer", "HTTPClient", "Security", "Redis", "Tracing"]),
+        "Gateway", executable: "gateway", core: ["Prices"],
+        app: [
+            "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing",
+        ]),
     service(
-        "Verification", executable: "verification", core: ["Codes"],
-        app: ["Codes", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing"]),
+        "Verification", executable: "verification", core: ["Codes", "Prices", "Choosing"],
+        app: [
+            "Codes", "Prices", "Choosing", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security",
+            "Redis", "Tracing",
+        ]),
+    service(
+        "Pricing", executable: "pricing", core: ["Prices"],
+        app: ["Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Tracing"]),
     service("Billing", executable: "billing", app: ["Database", "Bus", "HTTPServer", "Tracing"]),
-    service("Sandbox", executable: "sandbox", app: ["HTTPServer"]),
+    service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
-        app: ["Codes", "Database", "Bus", "HTTPClient", "Security"]),
+        app: ["Codes", "Choosing", "Database", "Bus", "HTTPClient", "Security"]),
 ].flatMap { $0 }
 
 let unitTests: [Target] = [
@@ -103,9 +113,12 @@ let unitTests: [Target] = [
     tests("Unit", "RuntimeTests", ["Kit", "JSON", "Runtime"]),
     tests("Unit", "SecurityTests", ["Kit", "JSON", "Runtime", "Security"]),
     tests("Unit", "ContractsTests", ["Kit", "JSON", "Contracts"]),
-    tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Providers"]),
+    tests("Unit", "PricesTests", ["Kit", "JSON", "Contracts", "Prices"]),
+    tests("Unit", "PricingCoreTests", ["Kit", "JSON", "Contracts", "Prices", "PricingCore"]),
+    tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Security", "Providers"]),
     tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
-    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "VerificationCore"]),
+    tests("Unit", "ChoosingTests", ["Kit", "JSON", "Contracts", "Choosing"]),
+    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "Choosing", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
     tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
     tests("Unit", "ChaosTests", ["Chaos", "TestSupport"]),
@@ -121,16 +134,32 @@ let integrationTests: [Target] = [
     tests(
         "Integration", "GatewayTests",
         [
-            "Kit", "JSON", "Runtime", "Contracts", "Database", "HTTPServer", "HTTPClient", "Security", "Redis", "Bus",
-            "TestSupport", "GatewayCore", "GatewayApp",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "HTTPServer", "HTTPClient", "Security",
+            "Redis",
+            "Bus", "TestSupport", "GatewayCore", "GatewayApp",
         ]),
     tests("Integration", "RedisTests", ["Kit", "Runtime", "Redis", "TestSupport"]),
     tests(
         "Integration", "BillingTests",
         ["Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "TestSupport", "BillingCore", "BillingApp"]),
     tests(
+        "Integration", "VerificationTests",
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "Security",
+            "Providers", "Choosing", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
+        ]),
+    tests(
+        "Integration", "PricingTests",
+        [
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers",
+            "TestSupport", "SandboxCore", "SandboxApp", "PricingCore", "PricingApp",
+        ]),
+    tests(
         "Integration", "SandboxTests",
-        ["Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Providers", "TestSupport", "SandboxCore", "SandboxApp"]),
+        [
+            "Kit", "JSON", "Runtime", "HTTPServer", "HTTPClient", "Security", "Providers", "Codes", "TestSupport",
+            "SandboxCore", "SandboxApp",
+        ]),
 ]
 
 // The built services as processes; what a customer meets, and what must hold whatever dies.
@@ -151,8 +180,8 @@ let simulation: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Kit", "JSON", "Runtime", "Contracts", "Bus", "VerificationCore", "BillingCore", "GatewayCore",
-            "TestSupport",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Choosing", "Bus", "VerificationCore", "BillingCore",
+            "GatewayCore", "TestSupport",
         ],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),
     .executableTarget(
@@ -161,10 +190,24 @@ let simulation: [Target] = [
     tests("Simulation", "SimulationTests", ["Simulation"]),
 ]
 
+// The chooser among offers against its rivals, in markets of the Sandbox whose true rates nobody is told.
+let market: [Target] = [
+    .target(
+        name: "MarketLab", dependencies: ["Kit", "Choosing", "SandboxCore"], path: "Tests/Market/MarketLab",
+        swiftSettings: settings),
+    .executableTarget(
+        name: "marketlab", dependencies: ["Kit", "Runtime", "Choosing", "MarketLab"],
+        path: "Tests/Market/Main", swiftSettings: settings),
+    tests("Market", "MarketTests", ["Kit", "Choosing", "MarketLab"]),
+]
+
 /// What `make bench` runs beside the services.
 let bench = Target.executableTarget(
     name: "bench",
-    dependencies: ["Kit", "JSON", "Runtime", "Database", "Bus", "TestSupport", "CRabbitMQ"], path: "Tests/Bench/Bus",
+    dependencies: [
+        "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "Providers",
+        "TestSupport", "PricingCore", "PricingApp", "CRabbitMQ",
+    ], path: "Tests/Bench/Bus",
     swiftSettings: settings)
 
 /// What does everything that can go wrong to the services, and the program of `make chaos`. The clock is a library that is
@@ -191,4 +234,4 @@ extension Product {
 let package = Package(
     name: "namaskah", products: [.preloaded("chaosclock", from: "ChaosClock")],
     targets: libraries + rooms + services + unitTests + integrationTests + wholeTests + laboratory + simulation
-        + [bench])
+        + market + [bench])

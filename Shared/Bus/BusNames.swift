@@ -24,6 +24,8 @@ package enum BusNames {
 
     package static func commandQueue(_ service: String) -> String { "\(service).commands" }
     package static func eventQueue(_ service: String) -> String { "\(service).events" }
+    /// Events that only mean something in their order: one of the service's workers takes them at a time.
+    package static func orderedQueue(_ service: String) -> String { "\(service).ordered" }
     package static func parkQueue(_ service: String) -> String { "park.\(service)" }
     /// Where another service finds its results, and the broker user it logs in as.
     package static func tenantQueue(_ account: ID) -> String { "tenant.\(account).result" }
@@ -117,14 +119,15 @@ extension Topology {
             bindings: [Binding(BusNames.eventLog, to: BusNames.events, "#")]) + ladder.topology
     }
 
-    /// A service's own queues: commands, events, and what is parked. The exchanges that they are bound to are named
-    /// but only looked for.
+    /// A service's own queues: commands, events, events in their order, and what is parked. The exchanges that they are
+    /// bound to are named but only looked for.
     package static func service(
         _ service: String, commandPatterns: [String] = [], eventPatterns: [String] = [],
-        ingressPatterns: [String] = []
+        orderedPatterns: [String] = [], ingressPatterns: [String] = []
     ) -> Topology {
         let commands = BusNames.commandQueue(service)
         let events = BusNames.eventQueue(service)
+        let ordered = BusNames.orderedQueue(service)
         let parked = BusNames.parkQueue(service)
         var topology = Topology(
             exchanges: [
@@ -137,17 +140,19 @@ extension Topology {
             policies: [
                 // Finite but huge: a crash counts against every message of the prefetch window, not only the culprit.
                 Policy(
-                    "\(service)-work", pattern: "^\(service)\\.(commands|events)$",
+                    "\(service)-work", pattern: "^\(service)\\.(commands|events|ordered)$",
                     definition: [
                         "delivery-limit": 1000, "overflow": "reject-publish", "max-length-bytes": 1_073_741_824,
                         "dead-letter-exchange": .string(BusNames.park), "dead-letter-routing-key": .string(service),
                         "dead-letter-strategy": "at-least-once",
                     ])
             ])
-        func add(_ queue: String, _ exchange: String, _ patterns: [String]) {
+        func add(
+            _ queue: String, _ exchange: String, _ patterns: [String], arguments: [String: HeaderValue] = [:]
+        ) {
             guard !patterns.isEmpty else { return }
             if !topology.queues.contains(where: { $0.name == queue }) {
-                topology.queues.append(Queue(queue))
+                topology.queues.append(Queue(queue, arguments: arguments))
                 topology.bindings.append(Binding(queue, to: BusNames.redeliver, queue))
             }
             topology.bindings += patterns.map { Binding(queue, to: exchange, $0) }
@@ -155,6 +160,7 @@ extension Topology {
         add(commands, BusNames.commands, commandPatterns)
         add(commands, BusNames.ingress, ingressPatterns)
         add(events, BusNames.events, eventPatterns)
+        add(ordered, BusNames.events, orderedPatterns, arguments: ["x-single-active-consumer": .bool(true)])
         return topology
     }
 }

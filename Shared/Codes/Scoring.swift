@@ -2,6 +2,8 @@
 enum Score {
     /// What is below this is not taken for a code.
     static let threshold = 5.5
+    /// By how much a code that was said must be better than another one.
+    static let margin = 1.5
 
     /// How much a word is worth right beside its number.
     static func weight(_ kinds: CueKind) -> Double {
@@ -136,6 +138,8 @@ extension Analysis {
         }
         let alone = Set(candidates.lazy.filter { !$0.isExcluded }.map(\.fingerprint)).count == 1
         var best: Candidate?
+        // The best of those that say something else.
+        var rival: Candidate?
         for candidate in candidates where !candidate.isExcluded {
             spend(1)
             var candidate = candidate
@@ -149,7 +153,19 @@ extension Analysis {
             } else if isSelling {
                 continue
             }
-            if candidate.score >= Score.threshold, candidate.score > best?.score ?? 0 { best = candidate }
+            guard candidate.score >= Score.threshold else { continue }
+            if candidate.score > best?.score ?? 0 {
+                if best?.fingerprint != candidate.fingerprint { rival = best }
+                best = candidate
+            } else if candidate.fingerprint != best?.fingerprint, candidate.score > rival?.score ?? 0 {
+                rival = candidate
+            }
+        }
+        // A voice that says one code and then another has said none.
+        if isVoice == true, let best, let rival, best.shape == .spoken, rival.shape == .spoken,
+            best.score - rival.score < Score.margin
+        {
+            return nil
         }
         return best
     }

@@ -5,6 +5,8 @@ enum SpokenDigits {
     private enum Word {
         static let multiplier: UInt16 = 1 << 8
         static let joiner: UInt16 = 1 << 9
+        /// Makes the digits about it a number.
+        static let scale: UInt16 = 1 << 10
     }
 
     /// One language's ten digits, each with its variants, from zero; then what doubles and trebles.
@@ -88,6 +90,9 @@ enum SpokenDigits {
         }
         // "and", "then", "dash" between two digits: said in any language, meaning nothing.
         add("and then dash hyphen y und dann et e и потом затем", 31, Word.joiner)
+        // "one eight hundred five five five": a number that is read out, and no code.
+        let scales = "hundred thousand million hundert tausend cent mille cien ciento mil сто тысяча тысячи тысяч cem"
+        add(scales, 31, Word.scale)
         var trie = WordTrie()
         var list: [[Meaning]] = []
         for (word, meaning) in meanings.sorted(by: { $0.key < $1.key }) {
@@ -142,7 +147,9 @@ enum SpokenDigits {
                 continue
             }
             for meaning in table.meanings[Int(match.payload)] where rows.take(meaning.value, meaning.languages) {
-                if meaning.value & Word.multiplier != 0 {
+                if meaning.value & Word.scale != 0 {
+                    rows.spoil()
+                } else if meaning.value & Word.multiplier != 0 {
                     rows.repeatNext(Int(meaning.value & 0xFF))
                 } else if meaning.value & Word.joiner == 0 {
                     rows.add(
@@ -175,6 +182,8 @@ enum SpokenDigits {
         private var digits: [Digit] = []
         private var languages: UInt32 = ~0
         private var times = 1
+        /// The row belongs to a number.
+        private var isSpoiled = false
         private let wordsOnly: Bool
         var candidates: [Candidate] = []
 
@@ -182,9 +191,17 @@ enum SpokenDigits {
 
         /// Whether a word of these languages may go on the row; a row in other languages ends first.
         mutating func take(_ value: UInt16, _ wanted: UInt32) -> Bool {
-            if value & Word.joiner != 0 { return true }
+            if value & (Word.joiner | Word.scale) != 0 { return true }
             if languages & wanted == 0 { close() }
             return true
+        }
+
+        /// What was said so far, and what follows without another word, is no row of digits.
+        mutating func spoil() {
+            digits = []
+            languages = ~0
+            times = 1
+            isSpoiled = true
         }
 
         mutating func repeatNext(_ count: Int) { times = count }
@@ -207,8 +224,9 @@ enum SpokenDigits {
                 digits = []
                 languages = ~0
                 times = 1
+                isSpoiled = false
             }
-            if digits.count < 4 || (wordsOnly && !digits.allSatisfy(\.isWord)) { return }
+            if isSpoiled || digits.count < 4 || (wordsOnly && !digits.allSatisfy(\.isWord)) { return }
             if let folded = Self.folded(digits) { return add(folded) }
             if digits.count <= 10 { return add(digits[...]) }
             // Said in sentences: each is a row of its own.

@@ -17,6 +17,9 @@ package struct VerificationRequest: Message, Hashable {
     package var provider: String?
     /// What the customer was told it costs; it is what he pays, or the order fails with `PRICE_CHANGED`.
     package var price = Money.zero
+    /// The most that a provider may take, where that is not what follows from the price: an order at a quote's price is
+    /// carried out as long as it is not sold below cost.
+    package var ceiling: Money?
     package var metadata: JSON?
     package var requestedAt = Timestamp(microseconds: 0)
 
@@ -32,6 +35,7 @@ package struct VerificationRequest: Message, Hashable {
         fields.optional("area_code", &areaCode, .length(1...8))
         fields.optional("provider", &provider, .slug)
         fields.required("price", &price)
+        fields.optional("ceiling", &ceiling)
         fields.optional("metadata", &metadata)
         fields.required("requested_at", &requestedAt)
     }
@@ -90,6 +94,32 @@ package struct VerificationInquiry: Message, Hashable {
         fields.required("step_count", &stepCount)
         fields.required("lacks_movement", &lacksMovement)
         fields.optional("request", &request)
+    }
+}
+
+/// Something may have come for a number, a provider says (Gateway → Verification). Only a hint: the provider is asked
+/// before anything is believed. Repeats have the same message id.
+package struct VerificationHint: Message, Hashable {
+    package static let type = "verification.hint.v1"
+    package static let channel = Channel.commands
+
+    package var provider = ""
+    /// The provider's name of the number.
+    package var reference = ""
+    /// The provider's name of its notice.
+    package var eventID = ""
+
+    package init() {}
+    package init(provider: String, reference: String, eventID: String) {
+        self.provider = provider
+        self.reference = reference
+        self.eventID = eventID
+    }
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.required("provider", &provider, .slug)
+        fields.required("reference", &reference, .length(1...128))
+        fields.required("event_id", &eventID, .length(1...512))
     }
 }
 

@@ -10,6 +10,7 @@ package struct VerificationFact: JSONRecord, Hashable {
         case funded = "verification.funded.v1"
         case numberAssigned = "verification.number_assigned.v1"
         case messageReceived = "verification.message_received.v1"
+        case callReceived = "verification.call_received.v1"
         case completed = "verification.completed.v1"
         case cancelling = "verification.cancelling.v1"
         case cancelled = "verification.cancelled.v1"
@@ -45,6 +46,8 @@ package struct VerificationFact: JSONRecord, Hashable {
     package var updatedAt = Timestamp(microseconds: 0)
     /// Messages that this fact brings.
     package var messages: [ReceivedMessage] = []
+    /// Calls that this fact brings or tells more of; each as a whole, so that of two facts the higher version holds.
+    package var calls: [ReceivedCall]?
     /// Steps of the time-line since the fact before.
     package var steps: [TimelineStep] = []
 
@@ -75,6 +78,7 @@ package struct VerificationFact: JSONRecord, Hashable {
         fields.required("updated_at", &updatedAt)
         fields.required("messages", &messages)
         fields.required("steps", &steps)
+        fields.optional("calls", &calls)
     }
 }
 
@@ -135,6 +139,9 @@ package struct MessageContent: JSONRecord, Hashable {
 
 /// One step of a verification's time-line.
 package struct TimelineStep: JSONRecord, Hashable {
+    /// The cause of an end for which the provider takes nothing.
+    package static let gaveBack = "the provider gave the money back"
+
     package var number = 0
     package var at = Timestamp(microseconds: 0)
     /// `requested`, `hold_placed`, `purchase_started`, `purchase_refused`, …

@@ -39,6 +39,15 @@ package struct ID: Hashable, Comparable, Sendable {
             low: 0x8000_0000_0000_0000 | generator.next() >> 2)
     }
 
+    /// The id of something that was given none: the same whenever it is made of the same 16 bytes or more of a hash and of
+    /// the same moment. It has the form of a UUIDv7 of that moment.
+    package static func derived(from hash: some Collection<UInt8>, at moment: Timestamp) -> ID {
+        guard let bits = ID(bytes: hash.prefix(16)) else { preconditionFailure("a hash has at least 16 bytes") }
+        let milliseconds = UInt64(max(0, moment.microseconds / 1000))
+        return ID(
+            high: milliseconds << 16 | 0x7000 | bits.high & 0xFFF, low: 0x8000_0000_0000_0000 | bits.low >> 2)
+    }
+
     /// The moment a UUIDv7 was made, to the millisecond.
     package var madeAt: Timestamp { Timestamp(microseconds: Int64(high >> 16) * 1000) }
 

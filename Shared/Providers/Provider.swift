@@ -21,6 +21,8 @@ package struct ProviderCapabilities: OptionSet, Sendable, Hashable {
     /// Sells numbers for hours to months.
     package static let rentals = ProviderCapabilities(rawValue: 1 << 7)
     package static let voice = ProviderCapabilities(rawValue: 1 << 8)
+    /// Keeps our own name of a purchase, so that a repeat of it buys nothing.
+    package static let callerReference = ProviderCapabilities(rawValue: 1 << 9)
 }
 
 /// An upstream that sells phone numbers. Adapters hold no state of orders; every call is one question to the upstream.
@@ -32,6 +34,8 @@ package protocol Provider: Sendable {
     /// A constant word: for the database, metrics and logs.
     var name: String { get }
     var capabilities: ProviderCapabilities { get }
+    /// How the breaker before what needs the account stands.
+    var breakerState: CircuitBreaker.State { get }
 
     /// Buys a number. Not idempotent: every call may buy one.
     func buy(_ request: BuyRequest) async throws(ProviderError) -> ProviderOrder
@@ -53,6 +57,8 @@ package protocol Provider: Sendable {
     func recentOrders(_ kind: OrderKind, limit: Int, offset: Int) async throws(ProviderError) -> ProviderOrderPage
     /// What has arrived on a rented number.
     func rentalMessages(_ ref: String) async throws(ProviderError) -> [ProviderMessage]
+    /// What was said in a call, to be heard.
+    func recording(of call: ProviderCall) async throws(ProviderError) -> ProviderRecording
 }
 
 extension Provider {
@@ -68,6 +74,10 @@ extension Provider {
     ) async throws(ProviderError) -> ProviderOrderPage { throw unsupported("recent_orders") }
     package func rentalMessages(_ ref: String) async throws(ProviderError) -> [ProviderMessage] {
         throw unsupported("rental_messages")
+    }
+
+    package func recording(of call: ProviderCall) async throws(ProviderError) -> ProviderRecording {
+        throw unsupported("recording")
     }
 
     private func unsupported(_ endpoint: String) -> ProviderError {

@@ -12,6 +12,8 @@ package final class ProviderGuard: Sendable {
     private struct State: Sendable {
         var breaker: CircuitBreaker
         var budget: RequestBudget
+        /// The breaker's state as it was last told.
+        var told = CircuitBreaker.State.closed(failures: 0)
     }
 
     private let provider: String
@@ -26,15 +28,21 @@ package final class ProviderGuard: Sendable {
     private let patience: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
     private let shared: [RequestBudget.Lane: BudgetSlices]
+    private let breakerMoved: BreakerMoved?
+
+    /// Is told when a breaker moves, of the words for its states; must not wait.
+    package typealias BreakerMoved = @Sendable (_ before: String, _ after: String) -> Void
 
     /// `shared` is asked beside `budget`, where other processes use the same upstream.
     package init(
         provider: String, metrics: Metrics, breaker: CircuitBreaker = CircuitBreaker(),
-        budget: RequestBudget, shared: (any SharedBudget)? = nil, patience: Duration = .milliseconds(500),
+        budget: RequestBudget, shared: (any SharedBudget)? = nil, breakerMoved: BreakerMoved? = nil,
+        patience: Duration = .milliseconds(500),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.provider = provider
         self.metrics = metrics
+        self.breakerMoved = breakerMoved
         self.patience = patience
         self.now = now
         self.shared = Dictionary(
@@ -160,11 +168,17 @@ package final class ProviderGuard: Sendable {
 
     private func show() {
         rateGauge.set(currentRate)
-        switch breakerState {
+        let (before, after) = state.withLock { state in
+            defer { state.told = state.breaker.state }
+            return (state.told, state.breaker.state)
+        }
+        guard before.word != after.word else { return }
+        switch after {
         case .closed: breakerGauge.set(0)
         case .halfOpen: breakerGauge.set(1)
         case .open: breakerGauge.set(2)
         }
+        breakerMoved?(before.word, after.word)
     }
 
     private func count(_ endpoint: String, _ outcome: String) {

@@ -20,6 +20,11 @@ package struct BuyRequest: Hashable, Sendable {
     package var isReusable: Bool
     /// Only numbers that take calls.
     package var voice: Bool
+    /// A wish for the first digits of the number behind the calling code, where the upstream sells by them.
+    package var areaCode: String?
+    /// Our own name of the purchase. Where the upstream keeps it, a repeat finds the first sale instead of buying again,
+    /// and an unclear purchase is found by it.
+    package var reference: String?
     /// Where calls and messages are to be forwarded to, if anywhere.
     package var forwarding: PhoneNumber?
     /// How long to wait for the answer; nil leaves it to the adapter.
@@ -102,6 +107,10 @@ package struct ProviderOrder: Hashable, Sendable {
     package var createdAt: Timestamp?
     /// In the order they were given, oldest first.
     package var messages: [ProviderMessage]
+    /// Calls that reached the number, oldest first.
+    package var calls: [ProviderCall] = []
+    /// Our own name of the purchase, where the upstream tells it.
+    package var reference: String?
 
     package init(
         ref: String, phone: PhoneNumber?, operator: String? = nil, product: String? = nil, country: String? = nil,
@@ -148,25 +157,81 @@ package struct ProviderMessage: Hashable, Sendable {
     }
 }
 
+/// A call that reached a number.
+package struct ProviderCall: Hashable, Sendable {
+    /// The upstream's own name of the call, where it has one.
+    package var id: String?
+    package var caller: String
+    package var receivedAt: Timestamp?
+    package var duration: Duration?
+    /// Where the upstream has the recording; nil while there is none.
+    package var recording: String?
+    /// What was said, in the upstream's reading.
+    package var text: String?
+    /// The code in the upstream's reading: spoken, or the last digits of the caller.
+    package var code: String?
+
+    package init(
+        id: String? = nil, caller: String, receivedAt: Timestamp? = nil, duration: Duration? = nil,
+        recording: String? = nil, text: String? = nil, code: String? = nil
+    ) {
+        self.id = id
+        self.caller = caller
+        self.receivedAt = receivedAt
+        self.duration = duration
+        self.recording = recording
+        self.text = text
+        self.code = code
+    }
+}
+
+/// A recording of a call, as the upstream has it.
+package struct ProviderRecording: Hashable, Sendable {
+    /// A MIME type.
+    package var type: String
+    package var bytes: [UInt8]
+
+    package init(type: String, bytes: [UInt8]) {
+        self.type = type
+        self.bytes = bytes
+    }
+}
+
+/// What an upstream's notice is about. Only a hint: the upstream is asked before anything is believed.
+package struct ProviderNotice: Hashable, Sendable {
+    /// The same when the notice comes again.
+    package var eventID: String
+    /// The upstream's name of the order; nil when it is about none.
+    package var ref: String?
+
+    package init(eventID: String, ref: String?) {
+        self.eventID = eventID
+        self.ref = ref
+    }
+}
+
 /// One line of a price list.
 package struct ProviderOffer: Hashable, Sendable {
     package var country: String
     package var product: String
     package var `operator`: String
     package var cost: Money
+    /// What a number costs that takes calls; nil where none of these does.
+    package var voiceCost: Money?
     /// How many numbers are in stock.
     package var count: Int
     /// The upstream's own figures of how often a code arrives.
     package var rates: DeliveryRates
 
     package init(
-        country: String, product: String, operator: String, cost: Money, count: Int,
+        country: String, product: String, operator: String, cost: Money, voiceCost: Money? = nil, count: Int,
         rates: DeliveryRates = DeliveryRates()
     ) {
         self.country = country
         self.product = product
         self.operator = `operator`
         self.cost = cost
+        self.voiceCost = voiceCost
         self.count = count
         self.rates = rates
     }

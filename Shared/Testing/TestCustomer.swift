@@ -55,19 +55,26 @@ package struct TestCustomer: Sendable {
 
     /// Orders a verification; `wait` in seconds for the number.
     package func create(
-        service: String = "telegram", country: String = "england", wait: Int? = nil, key: String? = nil
+        service: String = "telegram", country: String = "england", capability: String = "sms",
+        provider: String? = nil, wait: Int? = nil, key: String? = nil
     ) async throws -> TestReply {
         var headers: [(String, String)] = []
         if let wait { headers.append(("Prefer", "wait=\(wait)")) }
         if let key { headers.append(("Idempotency-Key", key)) }
+        var members: [JSON.Member] = [
+            .init("service", .string(service)), .init("country", .string(country)),
+            .init("capability", .string(capability)),
+        ]
+        if let provider { members.append(.init("provider", .string(provider))) }
         return try await send(
-            .post, "/verify/create", ["service": .string(service), "country": .string(country), "capability": "sms"],
-            headers: headers, within: .seconds(75))
+            .post, "/verify/create", .object(members), headers: headers, within: .seconds(75))
     }
 
     /// Orders without waiting, and gives the id.
-    package func order(service: String = "telegram", country: String = "england") async throws -> ID {
-        let reply = try await create(service: service, country: country)
+    package func order(
+        service: String = "telegram", country: String = "england", provider: String? = nil
+    ) async throws -> ID {
+        let reply = try await create(service: service, country: country, provider: provider)
         guard reply.status == 202, let id = reply.json["verification_id"]?.stringValue.flatMap({ ID($0) }) else {
             throw TestStackError("the order was not taken: \(reply.status) \(reply.text)")
         }

@@ -29,7 +29,7 @@ package struct TestServers: Sendable {
         defer { places.give() }
         let topology =
             Topology.shared() + Topology.service("billing") + Topology.service("verification")
-            + Topology.service("gateway")
+            + Topology.service("gateway") + Topology.service("pricing")
         return try await TestBroker.withBroker(policies: topology.policies) { broker in
             try await broker.importDefinitions()
             try await broker.shortenRetries()
@@ -38,7 +38,9 @@ package struct TestServers: Sendable {
                 return try await body(
                     TestServers(
                         databaseURL: url, broker: broker, redisURL: TestEnvironment.redisURL,
-                        settings: [.billing: settings, .verification: settings, .gateway: settings], home: nil))
+                        settings: [
+                            .billing: settings, .verification: settings, .gateway: settings, .pricing: settings,
+                        ], home: nil))
             }
         }
     }

@@ -79,34 +79,48 @@ extension TestStack {
         return line.flatMap { Double($0.dropFirst(name.count + 1)) }
     }
 
-    /// How many numbers the provider has sold, and how many of these it was paid for.
-    package func purchases() async throws -> (sold: Int, paid: Int) {
-        let movements = try await providerMovements()
+    /// The upstreams that the sandbox plays.
+    package static let providers = ["5sim", "sms-activate", "hero", "textverified"]
+
+    /// How many numbers providers have sold, and how many of these they were paid for; of one or of all.
+    package func purchases(at provider: String? = nil) async throws -> (sold: Int, paid: Int) {
+        let movements = try await providerMovements().filter { provider == nil || $0.provider == provider }
         let sold = movements.count { $0.kind == .purchase }
         return (sold, sold - movements.count { $0.kind == .refund })
     }
 
-    /// What the provider has taken for a number, or given back.
+    /// What a provider has taken for a number, or given back.
     private struct ProviderMovement: Sendable {
         enum Kind: String, Sendable { case purchase, refund }
+        let provider: String
+        let reference: String
         let kind: Kind
-        let order: Int64
         let amount: Int64
     }
 
     /// All of them, page by page: after a long run they are more than one answer holds.
     private func providerMovements() async throws -> [ProviderMovement] {
         var movements: [ProviderMovement] = []
+        for provider in Self.providers { movements += try await self.movements(at: provider) }
+        return movements
+    }
+
+    private func movements(at provider: String) async throws -> [ProviderMovement] {
+        var movements: [ProviderMovement] = []
         var since = 0
         while true {
-            let page = try await sandbox("GET", "/books?since=\(since)&limit=100000")["movements"]?.arrayValue ?? []
+            let page =
+                try await sandbox("GET", "/\(provider)/books?since=\(since)&limit=100000")["movements"]?.arrayValue
+                ?? []
             guard !page.isEmpty else { return movements }
             since += page.count
             for movement in page {
                 guard let kind = movement["kind"]?.stringValue.flatMap({ ProviderMovement.Kind(rawValue: $0) }),
-                    let order = movement["order"]?.integerValue, let amount = movement["amount_micro"]?.integerValue
+                    let reference = movement["reference"]?.stringValue,
+                    let amount = movement["amount_micro"]?.integerValue
                 else { continue }
-                movements.append(ProviderMovement(kind: kind, order: order, amount: abs(amount)))
+                movements.append(
+                    ProviderMovement(provider: provider, reference: reference, kind: kind, amount: abs(amount)))
             }
         }
     }
@@ -196,18 +210,18 @@ extension TestStack {
     private func differences(_ movements: [ProviderMovement]) async throws -> [String] {
         var theirs: [String: Int64] = [:]
         for movement in movements {
-            theirs[String(movement.order), default: 0] +=
+            theirs["\(movement.provider) \(movement.reference)", default: 0] +=
                 movement.kind == .purchase ? movement.amount : -movement.amount
         }
         let ours = try await database.rows(
             ThreeColumns<String, Int64, String>.self,
             """
-            SELECT coalesce(p.reference, t.reference),
+            SELECT coalesce(p.provider, t.provider) || ' ' || coalesce(p.reference, t.reference),
                 coalesce(sum(CASE t.kind WHEN 'charge' THEN t.amount WHEN 'refund' THEN -t.amount END), 0)::bigint,
                 coalesce(max(p.state), 'unknown') || ' ' || coalesce(max(o.state || ' ' || o.id), 'to no order')
                     || coalesce(': ' || max(s.step || ', ' || s.cause), '')
             FROM verification.provider_orders p
-            FULL JOIN (SELECT * FROM billing.transfers WHERE kind IN ('charge', 'refund')) AS t USING (reference)
+            FULL JOIN (SELECT * FROM billing.transfers WHERE kind IN ('charge', 'refund')) AS t USING (provider, reference)
             LEFT JOIN verification.orders o ON o.id = p.order_id
             LEFT JOIN verification.steps s ON s.order_id = o.id AND s.number = o.step_count GROUP BY 1
             """)
@@ -222,13 +236,16 @@ extension TestStack {
 
     private func againstTheProvider() async throws -> [String] {
         var faults: [String] = []
-        let books = try await sandbox("GET", "/books?limit=0")
+        var accounts: [JSON] = []
+        for provider in Self.providers {
+            let books = try await sandbox("GET", "/\(provider)/books?limit=0")
+            if books["balanced"]?.boolValue != true { faults.append("the books of \(provider) are not balanced") }
+            accounts += books["accounts"]?.arrayValue ?? []
+        }
         let movements = try await providerMovements()
-        if books["balanced"]?.boolValue != true { faults.append("the provider's books are not balanced") }
-        let accounts = books["accounts"]?.arrayValue ?? []
         func sum(_ name: String) -> Int64 { accounts.reduce(0) { $0 + ($1[name]?.integerValue ?? 0) } }
         if sum("frozen_micro") != 0 {
-            faults.append("the provider holds \(sum("frozen_micro")) micro-units of open orders")
+            faults.append("providers hold \(sum("frozen_micro")) micro-units of open orders")
         }
         let paid =
             try await database.value(
@@ -239,23 +256,24 @@ extension TestStack {
                 """) ?? 0
         if paid != sum("spent_micro") {
             faults.append(
-                "DRIFT: the ledger says that we paid \(paid) to the provider, which says \(sum("spent_micro"))")
+                "DRIFT: the ledger says that we paid \(paid) to providers, who say \(sum("spent_micro"))")
             faults += try await differences(movements)
         }
         // Every number sold is an order's own, or was given back, or is written off in the ledger.
         var bought: Set<String> = []
         for movement in movements {
             switch movement.kind {
-            case .purchase: bought.insert(String(movement.order))
-            case .refund: bought.remove(String(movement.order))
+            case .purchase: bought.insert("\(movement.provider) \(movement.reference)")
+            case .refund: bought.remove("\(movement.provider) \(movement.reference)")
             }
         }
         let owned = Set(
             try await database.values(
                 String.self,
                 """
-                SELECT reference FROM verification.orders WHERE reference IS NOT NULL AND state = 'completed'
-                UNION SELECT t.reference FROM billing.transfers t JOIN billing.accounts a ON a.id = t.debit
+                SELECT provider || ' ' || reference FROM verification.orders
+                WHERE reference IS NOT NULL AND state = 'completed'
+                UNION SELECT t.provider || ' ' || t.reference FROM billing.transfers t JOIN billing.accounts a ON a.id = t.debit
                 WHERE t.kind = 'charge' AND a.kind = 'provider_loss'
                 """))
         faults += bought.subtracting(owned).sorted().map { "LOST: nobody has number \($0), which we paid" }

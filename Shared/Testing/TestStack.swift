@@ -19,10 +19,15 @@ package final class TestStack: Sendable {
         // Before the one whose price lists it shows: what is published before a queue was ever declared is not in it.
         case gateway
         case verification
+        case pricing
     }
 
     /// The key of the administrator that the gateway's configuration names.
     package static let adminKey = "administrator-of-the-tests-0123456789"
+
+    /// What the simulated TextVerified takes.
+    package static let textVerifiedKey = "sandbox-textverified-of-the-tests"
+    package static let textVerifiedEmail = "tests@example.com"
 
     /// The stack that the running test was lent.
     @TaskLocal package static var current: TestStack?
@@ -168,6 +173,9 @@ package final class TestStack: Sendable {
         for (wire, proxy) in wires.withLock({ $0 }) where isWired && wire.service == service {
             environment[wire.setting] = environment[wire.setting].map { Wire.address($0, through: proxy.port) }
         }
+        for (key, value) in environment where value.hasPrefix("{sandbox}") {
+            environment[key] = address(.sandbox) + value.dropFirst("{sandbox}".count)
+        }
         // One port whatever the servers' settings say: the others know it already.
         for key in ["PORT", "HTTP_PORT", "OPERATIONS_PORT"] { environment[key] = "\(port)" }
         return try await ChildProcess.start(
@@ -276,6 +284,20 @@ package final class TestStack: Sendable {
     package func port(_ service: Service) -> Int { ports[service] ?? 0 }
     package func address(_ service: Service) -> String { "http://127.0.0.1:\(port(service))" }
 
+    /// What Verification and Pricing are told where a test wants every provider there is; else they have 5SIM alone.
+    package static let wholeMarket = [
+        "HERO_API_KEY": "fedcba9876543210fedcba9876543210", "HERO_URL": "{sandbox}/hero/stubs/handler_api.php",
+        "HERO_RATE_PER_SECOND": "10000",
+        "SMS_ACTIVATE_API_KEY": "0123456789abcdef0123456789abcdef",
+        "SMS_ACTIVATE_URL": "{sandbox}/sms-activate/stubs/handler_api.php", "SMS_ACTIVATE_RATE_PER_SECOND": "10000",
+        "TEXTVERIFIED_API_KEY": textVerifiedKey, "TEXTVERIFIED_EMAIL": textVerifiedEmail,
+        "TEXTVERIFIED_URL": "{sandbox}/textverified/api/pub/v2", "TEXTVERIFIED_RATE_PER_SECOND": "10000",
+        "TEXTVERIFIED_PRICE_PAUSE_MS": "0",
+    ]
+
+    /// The same for TextVerified beside 5SIM.
+    package static let textVerifiedToo = wholeMarket.filter { $0.key.hasPrefix("TEXTVERIFIED_") }
+
     private func usualSettings(_ service: Service) -> [String: String] {
         var settings = [
             "LLVM_PROFILE_FILE": "/dev/null", "LOG_LEVEL": "info", "ADDRESS": "127.0.0.1", "HTTP_ADDRESS": "127.0.0.1",
@@ -289,6 +311,7 @@ package final class TestStack: Sendable {
             settings.merge([
                 "SANDBOX_SMS_MEDIAN_MS": "20", "SANDBOX_REQUESTS_PER_SECOND": "0", "SANDBOX_RATING": "false",
                 "SANDBOX_MARKET_MOVES": "false", "SANDBOX_STOCK_DEPLETES": "false",
+                "TEXTVERIFIED_API_KEY": Self.textVerifiedKey, "TEXTVERIFIED_EMAIL": Self.textVerifiedEmail,
             ]) { $1 }
         case .billing: break
         case .verification:
@@ -297,8 +320,12 @@ package final class TestStack: Sendable {
                 "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
                 "PURCHASE_RETRY_PAUSE_MS": "100", "BREAKER_PAUSE_MS": "1000", "POLL_BASE_MS": "50",
                 "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
+            ]) { $1 }
+        case .pricing:
+            settings.merge([
+                "FIVESIM_URL": "\(address(.sandbox))/5sim/v1", "BREAKER_PAUSE_MS": "1000",
                 // The first country is all that is sold in tests; the others are read slowly, beside them.
-                "PRICE_SPACING_MS": "1000",
+                "PRICE_SPACING_MS": "5000",
             ]) { $1 }
         case .gateway:
             settings.merge(["RATE_LIMIT_PER_MINUTE": "1000000", "OPEN_RATE_LIMIT_PER_MINUTE": "1000000"]) { $1 }
@@ -306,15 +333,23 @@ package final class TestStack: Sendable {
         return settings
     }
 
+    /// Until the gateway shows what can be bought, and Verification knows where.
     private func untilThereAreOffers() async throws {
         let customer = try await customer(credit: nil)
         let hasOffers = await eventually(within: .seconds(30)) {
-            (try? await customer.price()) != nil
+            let isKnown = try? await self.database.value(
+                Bool.self,
+                """
+                SELECT EXISTS (SELECT FROM verification.offers WHERE country = 'england')
+                    AND EXISTS (SELECT FROM verification.sale_prices WHERE country = 'england')
+                """)
+            let price = try? await customer.price()
+            return isKnown == true && price != nil
         }
         guard hasOffers else {
             let reply = try await customer.send(.get, "/services/available?country=england")
             throw TestStackError(
-                "there is nothing to buy: \(reply.status) \(reply.text.prefix(500)) \(log(.verification).suffix(2000))")
+                "there is nothing to buy: \(reply.status) \(reply.text.prefix(500)) \(log(.pricing).suffix(2000))")
         }
     }
 }

@@ -14,7 +14,7 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 TICK = os.sysconf("SC_CLK_TCK")
-SERVICES = ("billing", "gateway", "sandbox", "verification")
+SERVICES = ("billing", "gateway", "pricing", "sandbox", "verification")
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--stack", type=pathlib.Path, required=True)

@@ -15,7 +15,7 @@ from harness import options, results, started_processes
 
 # Each is a module of `parts`, in the order of a whole run: those that leave services stopped, queues full or millions
 # of rows behind come last.
-PARTS = ("start", "http", "bus", "pipeline", "push", "sms", "failover", "open", "growth", "accept")
+PARTS = ("start", "http", "bus", "prices", "pipeline", "push", "sms", "failover", "open", "growth", "accept")
 
 
 def main():

@@ -37,7 +37,7 @@ for file in "$here"/../services/*; do
 
     # A full queue refuses, so that the sender keeps the message; one that comes back a thousand times is parked under
     # the name of the service, for a person to look at. At-least-once holds only together with reject-publish.
-    api PUT "policies/$vhost/$service-work" <<<'{"pattern": "^'"$service"'\\.(commands|events)$", "apply-to": "queues",
+    api PUT "policies/$vhost/$service-work" <<<'{"pattern": "^'"$service"'\\.(commands|events|ordered)$", "apply-to": "queues",
         "definition": {"delivery-limit": 1000, "overflow": "reject-publish", "max-length-bytes": 1073741824,
         "dead-letter-exchange": "namaskah.park", "dead-letter-strategy": "at-least-once",
         "dead-letter-routing-key": "'"$service"'"}}'

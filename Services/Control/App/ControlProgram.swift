@@ -71,6 +71,11 @@ package enum ControlProgram {
         case .addPublisher(let arguments): try await PublisherCommands(settings, terminal).add(arguments)
         case .removePublisher(let arguments): try await PublisherCommands(settings, terminal).remove(arguments)
         case .verify(let arguments): return try await VerifyCommand(settings, terminal).run(arguments)
+        case .showPrices(let arguments): try await PriceCommands(settings, terminal).show(arguments)
+        case .syncPrices(let arguments): try await PriceCommands(settings, terminal).sync(arguments)
+        case .setPrice(let arguments): try await PriceCommands(settings, terminal).set(arguments)
+        case .replayRouting(let arguments):
+            try await RoutingCommands(settings: settings, terminal: terminal).whatIf(arguments)
         case .proveLedger: return try await LedgerCommands(settings: settings, terminal: terminal).prove()
         case .exportLedger(let arguments):
             try await LedgerCommands(settings: settings, terminal: terminal).export(arguments)

@@ -13,6 +13,8 @@ struct Acceptance: Sendable {
     /// The answer to a repeat, where it is known already: when the caller does not wait.
     let answer: (status: Int, location: String, body: [UInt8])?
     let traceparent: String?
+    /// The quote whose price it has; it is used up with it.
+    var quote: ID?
 }
 
 /// Lets requests that arrive together share a transaction: those that come while one is under way go into the next.
@@ -27,6 +29,8 @@ final class AcceptQueue: Service {
         case accepted
         /// Another request with the same key was first.
         case repeated
+        /// Its quote was used by another, or has run out.
+        case quoteIsGone
     }
 
     private struct Waiting {
@@ -125,14 +129,14 @@ final class AcceptQueue: Service {
     private func store(_ batch: [Waiting]) async {
         do {
             let acceptances = batch.map(\.acceptance)
-            let (repeated, posted) = try await database.transaction { transaction in
+            let (verdicts, posted) = try await database.transaction { transaction in
                 try await self.store(acceptances, in: transaction)
             }
             crashpoint("accept.after_commit")
             relay.send(posted)
-            for (waiting, isRepeat) in zip(batch, repeated) {
-                if !isRepeat { tell(waiting.acceptance) }
-                waiting.done.resume(returning: .success(isRepeat ? .repeated : .accepted))
+            for (waiting, verdict) in zip(batch, verdicts) {
+                if verdict == .accepted { tell(waiting.acceptance) }
+                waiting.done.resume(returning: .success(verdict))
             }
         } catch {
             for waiting in batch { waiting.done.resume(returning: .failure(error)) }
@@ -149,10 +153,10 @@ final class AcceptQueue: Service {
         log.info("an order was taken", metadata)
     }
 
-    /// Which of them are repeats, and what the others sent.
+    /// What became of each, and what those that are new sent.
     private func store(
         _ batch: [Acceptance], in transaction: Transaction
-    ) async throws -> ([Bool], Outbox.Posted) {
+    ) async throws -> ([Verdict], Outbox.Posted) {
         // Sorted, so that two gateways that insert the same keys do not wait for each other in a circle.
         let keyed = batch.filter { $0.key != nil }.sorted { ($0.key?.key ?? "") < ($1.key?.key ?? "") }
         var firsts: Set<Key> = []
@@ -171,31 +175,80 @@ final class AcceptQueue: Service {
         }
         crashpoint("accept.after_keys")
         // Of two requests of this batch with the same key, the first in line has it.
-        var new: [Acceptance] = []
-        let repeated = batch.map { acceptance in
-            if let key = acceptance.key, firsts.remove(Key(account: key.account, key: key.key)) == nil { return true }
-            new.append(acceptance)
-            return false
+        let firstsOfBatch = batch.map { acceptance in
+            acceptance.key.map { firsts.remove(Key(account: $0.account, key: $0.key)) != nil } ?? true
         }
-        guard !new.isEmpty else { return (repeated, Outbox.Posted()) }
+        let users = try await useQuotes(of: zip(batch, firstsOfBatch).filter(\.1).map(\.0), in: transaction)
+        var new: [Acceptance] = []
+        var refused: [IdempotencyKey] = []
+        let verdicts = zip(batch, firstsOfBatch).map { acceptance, isFirst -> Verdict in
+            guard isFirst else { return .repeated }
+            if acceptance.quote != nil, !users.contains(acceptance.request.verificationID) {
+                if let key = acceptance.key { refused.append(key) }
+                return .quoteIsGone
+            }
+            new.append(acceptance)
+            return .accepted
+        }
+        // A request that is refused leaves nothing behind, so that its key can be used again.
+        var statements: [SQL] = []
+        if !refused.isEmpty {
+            statements.append(
+                """
+                DELETE FROM idempotency i USING unnest(\(refused.map(\.account)), \(refused.map(\.key)))
+                    AS r (account_id, key)
+                WHERE i.account_id = r.account_id AND i.key = r.key
+                """)
+        }
+        guard !new.isEmpty else {
+            if !statements.isEmpty { try await transaction.pipeline(statements) }
+            return (verdicts, Outbox.Posted())
+        }
         let messages = new.map(Self.message)
-        // Without keys this is the whole transaction, in one round trip.
+        // Without keys and quotes this is the whole transaction, in one round trip.
         let letters = Outbox.Letters(messages)
-        let rows = try await transaction.commit(after: [insert(new.map(\.request))], letters.query)
-        return (repeated, letters.posted(rows))
+        let rows = try await transaction.commit(after: statements + [insert(new.map(\.request))], letters.query)
+        return (verdicts, letters.posted(rows))
+    }
+
+    /// Uses up the quotes of requests that are no repeats: the verifications that have theirs now. Of two that name the
+    /// same quote the first has it.
+    private func useQuotes(of batch: [Acceptance], in transaction: Transaction) async throws -> Set<ID> {
+        let quoted = batch.compactMap { acceptance in acceptance.quote.map { (quote: $0, request: acceptance.request) }
+        }
+        guard !quoted.isEmpty else { return [] }
+        return Set(
+            try await transaction.values(
+                ID.self,
+                """
+                WITH held AS MATERIALIZED (
+                    SELECT id FROM quotes WHERE id = ANY(\(quoted.map(\.quote))) AND used_by IS NULL
+                        AND expires_at > now() ORDER BY id FOR UPDATE
+                ), taken AS (
+                    SELECT DISTINCT ON (n.quote) n.* FROM unnest(\(quoted.map(\.quote)),
+                        \(quoted.map(\.request.verificationID)), \(quoted.map(\.request.accountID)))
+                        WITH ORDINALITY AS n (quote, verification, account, turn)
+                    ORDER BY n.quote, n.turn
+                )
+                UPDATE quotes q SET used_by = t.verification FROM taken t JOIN held h ON h.id = t.quote
+                WHERE q.id = t.quote AND q.account_id = t.account AND q.used_by IS NULL
+                RETURNING q.used_by
+                """))
     }
 
     private func insert(_ requests: [VerificationRequest]) -> SQL {
         """
         INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, area_code,
-            pinned_provider, price, metadata, can_cancel, can_report, can_request_another, created_at, updated_at, ask_at)
+            pinned_provider, price, ceiling, metadata, can_cancel, can_report, can_request_another, created_at, updated_at,
+            ask_at)
         SELECT id, account_id, 0, 'pending', service, country, capability, operator, area_code, pinned_provider, price,
-            metadata, true, false, false, at, at, now() + make_interval(secs => \(silence.inSeconds))
+            ceiling, metadata, true, false, false, at, at, now() + make_interval(secs => \(silence.inSeconds))
         FROM unnest(\(requests.map(\.verificationID)), \(requests.map(\.accountID)), \(requests.map(\.service)),
             \(requests.map(\.country)), \(requests.map(\.capability.text)), \(requests.map(\.operator)),
             \(requests.map(\.areaCode)), \(requests.map(\.provider)), \(requests.map(\.price)),
-            \(requests.map(\.metadata)), \(requests.map(\.requestedAt)))
-            AS r(id, account_id, service, country, capability, operator, area_code, pinned_provider, price, metadata, at)
+            \(requests.map(\.ceiling)), \(requests.map(\.metadata)), \(requests.map(\.requestedAt)))
+            AS r(id, account_id, service, country, capability, operator, area_code, pinned_provider, price, ceiling, metadata,
+                at)
         ON CONFLICT DO NOTHING
         """
     }

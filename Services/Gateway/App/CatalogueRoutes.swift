@@ -4,8 +4,9 @@ import GatewayCore
 import HTTPServer
 import JSON
 import Kit
+import Prices
 
-/// What is sold: `/countries`, `/services`, `/services/available`; and how a provider stands.
+/// What is sold: `/countries`, `/services`, `/services/available`.
 struct CatalogueRoutes: Sendable {
     let database: Database
     let offers: OfferCache
@@ -14,9 +15,6 @@ struct CatalogueRoutes: Sendable {
         router.on(.get, "/countries", countries)
         router.on(.get, "/services", services)
         router.on(.get, "/services/available", available)
-        router.group(using: [requireRole(.support)]) { router in
-            router.on(.get, "/api/{provider}/balance", balance)
-        }
     }
 
     private static let allCountries = ListBody(
@@ -36,27 +34,14 @@ struct CatalogueRoutes: Sendable {
         return .json(200, bytes: Self.allCountries)
     }
 
-    private struct Service: Row {
-        let body: ServiceBody
-        init(_ columns: inout Columns) throws(DatabaseError) {
-            var body = ServiceBody()
-            body.service = try columns.next()
-            body.tier = try columns.next()
-            body.countries = try columns.next()
-            body.fromPrice = try columns.next()
-            body.name = ServiceNames.name(of: body.service)
-            self.body = body
-        }
-    }
-
     private func services(_ request: HTTPRequest) async throws -> HTTPResponse {
         _ = try request.query(allowing: [])
-        let rows = try await database.rows(
-            Service.self,
-            """
-            SELECT service, min(tier), count(*), min(price) FROM offers WHERE count > 0 GROUP BY service ORDER BY service
-            """)
-        return .json(200, ListBody(rows.map(\.body)))
+        let sold = try await offers.services().map { service in
+            var body = service
+            body.name = ServiceNames.name(of: service.service)
+            return body
+        }
+        return .json(200, ListBody(sold))
     }
 
     private func available(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -76,36 +61,13 @@ struct CatalogueRoutes: Sendable {
                 var line = AvailableServiceBody()
                 line.service = offer.service
                 line.name = ServiceNames.name(of: offer.service)
-                line.price = offer.price(capability, operator: nil) ?? offer.price
+                line.price = offer.price(capability, operator: nil)?.price ?? offer.price
                 line.availableCount = offer.count
                 line.capability = Open(capability)
                 line.successRate = offer.successRate
                 line.tier = offer.tier
                 return line
             }
-        return .json(200, body)
-    }
-
-    private struct Status: Row {
-        let json: JSON
-        init(_ columns: inout Columns) throws(DatabaseError) { json = try columns.next() }
-    }
-
-    private func balance(_ request: HTTPRequest) async throws -> HTTPResponse {
-        _ = try request.query(allowing: [])
-        let name = request.parameter("provider")
-        guard
-            let row = try await database.first(Status.self, "SELECT status FROM providers WHERE name = \(name)")
-        else { throw Problem(.notFound, "There is no provider of this name, or it has not been asked yet.") }
-        let status = try ProviderStatus(row.json)
-        var body = ProviderBalanceBody()
-        body.provider = status.provider
-        body.balance = status.balance
-        body.frozen = status.frozen
-        body.rating = status.rating
-        body.breaker = status.breaker
-        body.error = status.error
-        body.checkedAt = status.checkedAt
         return .json(200, body)
     }
 }

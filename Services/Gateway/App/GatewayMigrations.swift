@@ -16,6 +16,9 @@ enum GatewayMigrations {
         Migration(10, "accounts", AccountMigrations.accounts),
         Migration(11, "event places", eventPlaces),
         Migration(12, "inquiries", inquiries),
+        Migration(13, "failovers", failovers),
+        Migration(14, "voice", voice),
+        Migration(15, "prices", PriceTables.migration),
     ]
 
     private static let verifications: StaticString = """
@@ -111,6 +114,21 @@ enum GatewayMigrations {
             status jsonb NOT NULL,
             checked_at timestamptz NOT NULL
         );
+        """
+
+    private static let failovers: StaticString = """
+        CREATE TABLE failovers (
+            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            id uuid NOT NULL UNIQUE,
+            at timestamptz NOT NULL,
+            kind text NOT NULL,
+            provider text NOT NULL,
+            before text,
+            after text NOT NULL,
+            cause text,
+            verification_id uuid
+        );
+        CREATE INDEX failovers_at ON failovers (at);
         """
 
     private static let events: StaticString = """

@@ -4,8 +4,8 @@ import Kit
 import Runtime
 import Synchronization
 
-/// Forgets what is past its time: answers kept for repeats after a month, events after a week. Gives those who listen a
-/// sign of life every fifteen seconds.
+/// Forgets what is past its time: answers kept for repeats and quotes after a month, events and notices after a week,
+/// recordings when each one's time is over. Gives those who listen a sign of life every fifteen seconds.
 final class Housekeeping: Service {
     let name = "housekeeping"
     private let database: Database
@@ -23,6 +23,7 @@ final class Housekeeping: Service {
 
     func run() async throws {
         var untilNext = Duration.seconds(60)
+        var untilRecordings = Duration.seconds(60)
         var nextBeat = ContinuousClock.now + .seconds(15)
         while !isStopping.load(ordering: .acquiring), !Task.isCancelled {
             // A cancelled sleep returns at once, and the condition above sees it.
@@ -32,6 +33,13 @@ final class Housekeeping: Service {
                 await beat()
             }
             untilNext -= .milliseconds(200)
+            untilRecordings -= .milliseconds(200)
+            if untilRecordings <= .zero {
+                untilRecordings = .seconds(60)
+                do { try await forgetRecordings() } catch {
+                    log.warning("old recordings stay for now", ["error": .string(String(describing: error))])
+                }
+            }
             guard untilNext <= .zero else { continue }
             untilNext = .seconds(600)
             do { try await forget() } catch {
@@ -63,23 +71,45 @@ final class Housekeeping: Service {
         hub.beat(newest: newest)
     }
 
-    /// In portions, so that no transaction holds many rows for long.
+    /// Recordings end to the minute.
+    private func forgetRecordings() async throws {
+        try await forget(
+            """
+            DELETE FROM recording_parts WHERE (call_id, part) IN (SELECT call_id, part FROM recording_parts
+                WHERE keep_until < now() ORDER BY keep_until LIMIT \(Self.portion))
+            """)
+    }
+
     private func forget() async throws {
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM idempotency WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency
-                    WHERE created_at < now() - interval '30 days' LIMIT 1000)
-                """)
-            if gone < 1000 { break }
-        } while !isStopping.load(ordering: .acquiring)
-        repeat {
-            let gone = try await database.execute(
-                """
-                DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
-                    ORDER BY arrived_at LIMIT 1000)
-                """)
-            if gone < 1000 { break }
-        } while !isStopping.load(ordering: .acquiring)
+        let old: [SQL] = [
+            """
+            DELETE FROM idempotency WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency
+                WHERE created_at < now() - interval '30 days' LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM events WHERE id IN (SELECT id FROM events WHERE arrived_at < now() - interval '7 days'
+                ORDER BY arrived_at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE at < now() - interval '7 days'
+                ORDER BY at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE expires_at < now() - interval '30 days'
+                ORDER BY expires_at LIMIT \(Self.portion))
+            """,
+            """
+            DELETE FROM failovers WHERE id IN (SELECT id FROM failovers WHERE at < now() - interval '30 days'
+                ORDER BY at LIMIT \(Self.portion))
+            """,
+        ]
+        for statement in old { try await forget(statement) }
+    }
+
+    private static let portion = 500
+
+    /// In portions, so that no transaction holds many rows for long.
+    private func forget(_ statement: SQL) async throws {
+        while !isStopping.load(ordering: .acquiring), try await database.execute(statement) == Self.portion {}
     }
 }

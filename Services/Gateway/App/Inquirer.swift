@@ -77,6 +77,7 @@ final class Inquirer: Service {
         let view: VerificationView
         let areaCode: String?
         let pinnedProvider: String?
+        let ceiling: Money?
         let wish: String?
         let wishID: ID?
         let attention: Attention
@@ -87,6 +88,7 @@ final class Inquirer: Service {
             view = try VerificationView(&columns)
             areaCode = try columns.next()
             pinnedProvider = try columns.next()
+            ceiling = try columns.next()
             wish = try columns.next()
             wishID = try columns.next()
             var attention = Attention()
@@ -118,6 +120,7 @@ final class Inquirer: Service {
             request.areaCode = areaCode
             request.provider = pinnedProvider
             request.price = view.price
+            request.ceiling = ceiling
             request.metadata = view.metadata
             request.requestedAt = view.createdAt
             return request
@@ -153,7 +156,7 @@ final class Inquirer: Service {
 
     /// Those whose time has come, with all that says whether enough was heard of them. Another gateway's are left out.
     private static let due: SQL = """
-        SELECT \(VerificationView.columns), v.area_code, v.pinned_provider, v.wish, v.wish_id, v.asks::bigint,
+        SELECT \(VerificationView.columns), v.area_code, v.pinned_provider, v.ceiling, v.wish, v.wish_id, v.asks::bigint,
             s.count, s.last::bigint, s.has_hold, s.is_finished, m.hold, m.resolution, now()
         FROM (
             -- By itself, so that whatever a planner knows of the others, it knows that these are few.

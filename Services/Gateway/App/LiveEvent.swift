@@ -63,6 +63,11 @@ struct LiveEvent: Sendable, JSONRecord, Row {
                     try personalData.message($0.sealed, id: $0.id, receivedAt: $0.receivedAt)
                 }
             }
+            if let calls = fact.calls {
+                body.calls = try calls.map {
+                    try $0.body(personalData, of: fact.verificationID, isAudible: $0.audioSize != nil)
+                }
+            }
         } else if LedgerFact.Kind(rawValue: type) != nil {
             let fact = try LedgerFact(self.fact)
             body.balance = BalanceBody(available: fact.balance.available, held: fact.balance.held)

@@ -17,6 +17,8 @@ struct Projection: Sendable {
     let log: Log
     /// Tells this process's clients, and the other gateways.
     let announce: @Sendable ([LiveEvent]) -> Void
+    /// Tells the other gateways of countries whose offers they have to read again.
+    let announceOffers: @Sendable ([String]) -> Void
 
     private struct Batch {
         var facts = FactBatch()
@@ -25,7 +27,20 @@ struct Projection: Sendable {
         /// What is to be said in the log about a fact that is new, by its id.
         var lines: [ID: [String: JSON]] = [:]
         var offers: [OffersChanged] = []
+        var moves: [PricesChanged] = []
+        var alerts: [PriceAlert] = []
         var providers: [String: ProviderStatus] = [:]
+        var failovers: [ProviderFailover] = []
+    }
+
+    /// A country whose offers were stored, and the time under which they stand.
+    private struct Moved: Row {
+        let country: String
+        let at: Timestamp
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            country = try columns.next()
+            at = try columns.next()
+        }
     }
 
     private struct Stored: Row {
@@ -46,8 +61,13 @@ struct Projection: Sendable {
             }
         }
         let read = batch
-        let new = try await database.transaction { transaction in try await self.store(read, in: transaction) }
-        if !read.offers.isEmpty { offers.forget(read.offers.map(\.country)) }
+        let (new, moved) = try await database.transaction { transaction in
+            try await self.store(read, in: transaction)
+        }
+        if !moved.isEmpty {
+            await offers.invalidate(moved)
+            announceOffers(moved.keys.sorted())
+        }
         credit.note(read.ledger.map(\.fact.balance))
         let fresh = read.events.compactMap { event in
             new[event.id].map { place in
@@ -91,6 +111,12 @@ struct Projection: Sendable {
             }
         } else if delivery.type == OffersChanged.type {
             batch.offers.append(try OffersChanged(json: delivery.body))
+        } else if delivery.type == ProviderFailover.type {
+            batch.failovers.append(try ProviderFailover(json: delivery.body))
+        } else if delivery.type == PricesChanged.type {
+            batch.moves.append(try PricesChanged(json: delivery.body))
+        } else if delivery.type == PriceAlerts.type {
+            batch.alerts += try PriceAlerts(json: delivery.body).alerts
         } else if delivery.type == ProviderStatus.type {
             let status = try ProviderStatus(json: delivery.body)
             if status.checkedAt > batch.providers[status.provider]?.checkedAt ?? Timestamp(microseconds: .min) {
@@ -107,18 +133,29 @@ struct Projection: Sendable {
 
     // MARK: - Storing
 
-    private func store(_ batch: Batch, in transaction: Transaction) async throws -> [ID: Int64] {
+    /// The places of events that are new, and the countries whose offers are others now.
+    private func store(
+        _ batch: Batch, in transaction: Transaction
+    ) async throws -> (new: [ID: Int64], moved: [String: Timestamp]) {
         var statements: [SQL] = []
         let facts = batch.facts
         if !facts.states.isEmpty {
             statements.append(views(facts.states.values.sorted { $0.verificationID < $1.verificationID }))
         }
         if !facts.messages.isEmpty { statements.append(Self.messages(facts.messages)) }
+        if !facts.calls.isEmpty { statements.append(Self.calls(facts.calls.values.sorted { $0.call.id < $1.call.id })) }
         if !facts.steps.isEmpty { statements.append(Self.steps(facts.steps)) }
         if !batch.ledger.isEmpty {
             statements.append(Self.movements(batch.ledger.filter { $0.kind != .holdDeclined }))
         }
-        for offers in batch.offers { statements += Self.offers(offers) }
+        for moves in batch.moves { statements.append(PriceTables.moves(moves)) }
+        if !batch.alerts.isEmpty { statements.append(PriceTables.alerts(batch.alerts)) }
+        var moved: [Moved] = []
+        if !batch.offers.isEmpty {
+            // First of all, and in one order, so that two gateways take turns at a country.
+            moved = try await transaction.rows(Moved.self, PriceTables.changed(Set(batch.offers.map(\.country))))
+        }
+        for offers in batch.offers { statements += PriceTables.offers(offers) }
         for status in batch.providers.values {
             statements.append(
                 """
@@ -128,11 +165,15 @@ struct Projection: Sendable {
                 WHERE providers.checked_at < excluded.checked_at
                 """)
         }
+        if !batch.failovers.isEmpty { statements.append(Self.failovers(batch.failovers)) }
         // Last, for batches of a busy account wait for each other from here to the end of the transaction.
         if !batch.ledger.isEmpty { statements.append(Self.balances(batch.ledger.map(\.fact.balance))) }
         let stored = try await transaction.commit(
             after: statements, batch.events.isEmpty ? nil : Query(Stored.self, Self.events(batch.events)))
-        return Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first })
+        return (
+            Dictionary(stored.map { ($0.id, $0.place) }, uniquingKeysWith: { first, _ in first }),
+            Dictionary(moved.map { ($0.country, $0.at) }, uniquingKeysWith: max)
+        )
     }
 
     /// Stores events, each at the next place of its account, and tells those that are new. The places of repeats stay
@@ -186,6 +227,21 @@ struct Projection: Sendable {
         """
     }
 
+    private static func calls(_ calls: [(verification: ID, version: Int, call: ReceivedCall)]) -> SQL {
+        """
+        INSERT INTO calls AS c (id, verification_id, version, sealed, status, has_code, received_at, duration_seconds,
+            audio_type, audio_size)
+        SELECT * FROM unnest(\(calls.map(\.call.id)), \(calls.map(\.verification)), \(calls.map(\.version)),
+            \(calls.map(\.call.sealed)), \(calls.map(\.call.status.text)), \(calls.map(\.call.hasCode)),
+            \(calls.map(\.call.receivedAt)), \(calls.map(\.call.durationSeconds)), \(calls.map(\.call.audioType)),
+            \(calls.map(\.call.audioSize)))
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed, status = excluded.status,
+            has_code = excluded.has_code, duration_seconds = excluded.duration_seconds,
+            audio_type = excluded.audio_type, audio_size = excluded.audio_size
+        WHERE c.version < excluded.version
+        """
+    }
+
     private static func steps(_ steps: [(verification: ID, step: TimelineStep)]) -> SQL {
         """
         INSERT INTO steps (verification_id, number, at, step, cause, provider, cost, trace_id) SELECT * FROM unnest(
@@ -221,26 +277,13 @@ struct Projection: Sendable {
         """
     }
 
-    private static func offers(_ change: OffersChanged) -> [SQL] {
-        let after: SQL = change.after.map { "AND service > \($0) COLLATE \"C\"" } ?? ""
-        let through: SQL = change.through.map { "AND service <= \($0) COLLATE \"C\"" } ?? ""
-        let services = change.services
-        return [
-            """
-            DELETE FROM offers WHERE country = \(change.country) AND fetched_at < \(change.fetchedAt) \(after) \(through)
-                AND service <> ALL(\(services.map(\.service)))
-            """,
-            """
-            INSERT INTO offers (country, service, tier, price, voice_premium, count, success_rate, operators, fetched_at)
-            SELECT \(change.country), *, \(change.fetchedAt) FROM unnest(\(services.map(\.service)),
-                \(services.map(\.tier)), \(services.map(\.price)), \(services.map(\.voicePremium)),
-                \(services.map(\.count)), \(services.map(\.successRate)), \(services.map { JSON(of: $0.operators) }))
-            ON CONFLICT (country, service) DO UPDATE SET tier = excluded.tier, price = excluded.price,
-                voice_premium = excluded.voice_premium, count = excluded.count, success_rate = excluded.success_rate,
-                operators = excluded.operators, fetched_at = excluded.fetched_at
-            WHERE offers.fetched_at < excluded.fetched_at
-            """,
-        ]
+    private static func failovers(_ failovers: [ProviderFailover]) -> SQL {
+        """
+        INSERT INTO failovers (id, at, kind, provider, before, after, cause, verification_id) SELECT * FROM unnest(
+            \(failovers.map(\.id)), \(failovers.map(\.at)), \(failovers.map(\.kind.text)), \(failovers.map(\.provider)),
+            \(failovers.map(\.before)), \(failovers.map(\.after)), \(failovers.map(\.cause)), \(failovers.map(\.orderID)))
+        ON CONFLICT (id) DO NOTHING
+        """
     }
 }
 

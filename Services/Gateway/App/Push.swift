@@ -9,12 +9,25 @@ import Runtime
 struct Push: Sendable {
     static let routingKey = "gateway.events.v1"
     static let type = "gateway.events.v1"
+    static let offersType = "gateway.offers.v1"
     /// Events go together as far as they fit into this; the broker takes messages twice as large.
     private static let bytesPerMessage = 128 * 1024
 
     let instance: ID
     let hub: Hub
     let publisher: TransientPublisher
+    /// Has this gateway read the offers of countries again.
+    let forget: @Sendable ([String]) -> Void
+
+    /// Tells the other gateways that the offers of countries are others now.
+    func announce(offersOf countries: [String]) {
+        guard !countries.isEmpty else { return }
+        publisher.publish([
+            OutgoingMessage(
+                exchange: BusNames.push, routingKey: Self.routingKey, type: Self.offersType,
+                body: JSON.array(countries.map(JSON.string)).bytes, headers: ["instance": instance.description])
+        ])
+    }
 
     /// What was stored here goes to the clients here at once, and to the others over the bus.
     func announce(_ events: [LiveEvent]) {
@@ -50,6 +63,10 @@ struct Push: Sendable {
         for delivery in deliveries where delivery.headers["instance"]?.stringValue != instance.description {
             // A gateway of another version may send what this one cannot read; its clients miss nothing by it.
             let read = (try? JSON(parsing: delivery.body))?.arrayValue ?? []
+            if delivery.type == Self.offersType {
+                forget(read.compactMap(\.stringValue))
+                continue
+            }
             events += read.compactMap { try? LiveEvent($0) }
         }
         hub.deliver(events)

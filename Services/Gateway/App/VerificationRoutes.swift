@@ -12,7 +12,7 @@ struct VerificationRoutes: Sendable {
     static let prefixes = ["/verify", "/api/verification", "/v1/verifications"]
 
     let database: Database
-    let offers: OfferCache
+    let pricer: Pricer
     let credit: CreditGlance
     let queue: AcceptQueue
     let relay: OutboxRelay
@@ -26,6 +26,8 @@ struct VerificationRoutes: Sendable {
             router.on(.get, "/{id}", one)
             router.on(.get, "/{id}/number", number)
             router.on(.get, "/{id}/messages", deadline: .seconds(75), messages)
+            router.on(.get, "/{id}/voice", deadline: .seconds(75), voice)
+            router.on(.get, "/{id}/voice/audio", audio)
             router.on(.get, "/{id}/timeline", timeline)
             router.on(.post, "/{id}/complete", deadline: .seconds(30), complete)
             router.on(.post, "/{id}/report", deadline: .seconds(30)) { request in
@@ -60,13 +62,18 @@ struct VerificationRoutes: Sendable {
             return try await replay(stored, key)
         }
         let wish = try request.record(CreateVerification.self)
-        let command = try await command(for: wish, identity: identity)
+        var quote: Quote?
+        if let id = wish.quoteID {
+            quote = try await Quote.find(id, for: wish, of: identity.userID, in: database)
+        }
+        let command = try await command(for: wish, quote: quote, identity: identity)
         let location = "/verify/\(command.verificationID)"
         var answer: (Int, String, [UInt8])?
         if wait == nil { answer = (202, location, Self.pending(command).json) }
 
         let verdict = try await accept(
-            command, key, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) })
+            command, key, quote: quote?.id, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) })
+        if verdict == .quoteIsGone { throw Quote.isGone }
         if case .repeated = verdict, let key {
             guard let stored = try await StoredAnswer.find(key, in: database) else {
                 throw Problem(
@@ -84,7 +91,8 @@ struct VerificationRoutes: Sendable {
 
     /// Writes an order down, in a transaction that it shares with others.
     private func accept(
-        _ command: VerificationRequest, _ key: IdempotencyKey?, answer: (status: Int, location: String, body: [UInt8])?
+        _ command: VerificationRequest, _ key: IdempotencyKey?, quote: ID?,
+        answer: (status: Int, location: String, body: [UInt8])?
     ) async throws -> AcceptQueue.Verdict {
         try await Tracer.process.span(
             "accept", .internal,
@@ -95,7 +103,8 @@ struct VerificationRoutes: Sendable {
         ) {
             try await queue.accept(
                 Acceptance(
-                    request: command, key: key, answer: answer, traceparent: TraceContext.current?.traceparent))
+                    request: command, key: key, answer: answer, traceparent: TraceContext.current?.traceparent,
+                    quote: quote))
         }
     }
 
@@ -106,8 +115,11 @@ struct VerificationRoutes: Sendable {
         return response.with("Idempotent-Replayed", "true")
     }
 
-    /// What a valid wish becomes: the country's slug, the price, and refusals that need no ledger.
-    private func command(for wish: CreateVerification, identity: Identity) async throws -> VerificationRequest {
+    /// What a valid wish becomes: the country's slug, the price, and refusals that need no ledger. A quote's price is
+    /// the price, whatever has become of it since, and even if nobody seems to sell it at the moment.
+    private func command(
+        for wish: CreateVerification, quote: Quote?, identity: Identity
+    ) async throws -> VerificationRequest {
         if let metadata = wish.metadata, metadata.bytes.count > 4096 {
             throw Problem.invalid("metadata", "must have at most 4096 bytes as JSON")
         }
@@ -116,13 +128,14 @@ struct VerificationRoutes: Sendable {
                 "country", "is not a country we know; GET /countries lists them by slug and by ISO code")
         }
         let capability = wish.capability ?? .sms
-        guard let offer = try await offers.offers(in: country.slug)[wish.service],
-            let price = offer.price(capability, operator: wish.operator)
-        else {
-            throw Problem(
-                .noOffer,
-                "No provider sells \(wish.service) in \(country.slug) on these terms. GET /services/available?country=\(country.slug) lists what is sold."
-            )
+        let price: Money
+        if let quote {
+            price = quote.price
+        } else {
+            price = try await pricer.listed(
+                wish.service, in: country, capability, operator: wish.operator, provider: wish.provider,
+                for: identity.userID
+            ).price
         }
         if let limit = wish.maxPrice, price > limit {
             throw Problem(
@@ -140,6 +153,7 @@ struct VerificationRoutes: Sendable {
         command.areaCode = wish.areaCode
         command.provider = wish.provider
         command.price = price
+        command.ceiling = quote?.price
         command.metadata = wish.metadata
         command.requestedAt = .now
         return command

@@ -8,6 +8,8 @@ import Kit
 package struct FactBatch: Sendable {
     package private(set) var states: [ID: VerificationFact] = [:]
     package private(set) var messages: [(verification: ID, message: ReceivedMessage)] = []
+    /// Of each call what the highest version of its verification tells.
+    package private(set) var calls: [ID: (verification: ID, version: Int, call: ReceivedCall)] = [:]
     package private(set) var steps: [(verification: ID, step: TimelineStep)] = []
 
     package init() {}
@@ -18,6 +20,9 @@ package struct FactBatch: Sendable {
         }
         messages += fact.messages.map { (fact.verificationID, $0) }
         steps += fact.steps.map { (fact.verificationID, $0) }
+        for call in fact.calls ?? [] where fact.version > calls[call.id]?.version ?? -1 {
+            calls[call.id] = (fact.verificationID, fact.version, call)
+        }
     }
 
     /// Whether a fact is newer than what a reader has.

@@ -6,23 +6,45 @@ import SandboxCore
 /// The strings by which tests and demonstrations move the simulation. Not part of any upstream; open to whoever
 /// reaches the port.
 enum ControlRoutes {
-    static func router(_ upstream: Upstream) -> Router {
+    /// Each upstream has its own under its name; without a name it is 5SIM, the first there was.
+    static func router(_ upstreams: [Upstream]) -> Router {
         var router = Router()
-        router.group("/_control") { routes in
-            routes.on(.get, "") { _ in .json(200, index) }
-            orders(&routes, upstream)
-            behaviour(&routes, upstream)
-            market(&routes, upstream)
-            faults(&routes, upstream)
-            truth(&routes, upstream)
+        for upstream in upstreams {
+            router.group("/_control/\(upstream.vendor.rawValue)") { routes in
+                controls(&routes, upstream)
+                upstream.vendor.addControls(&routes, upstream)
+            }
+            if upstream.vendor == .fiveSim { router.group("/_control") { controls(&$0, upstream) } }
         }
         return router
     }
 
+    private static func controls(_ routes: inout Router, _ upstream: Upstream) {
+        routes.on(.get, "") { _ in .json(200, index) }
+        orders(&routes, upstream)
+        behaviour(&routes, upstream)
+        market(&routes, upstream)
+        faults(&routes, upstream)
+        truth(&routes, upstream)
+        NoticeControls.add(&routes, upstream)
+    }
+
+    private static func order(_ request: HTTPRequest, _ upstream: Upstream) throws(Problem) -> Int64 {
+        guard let id = upstream.dialect.orderID(request.parameter("id")) else {
+            throw Problem(.notFound, "There is no such order.")
+        }
+        return id
+    }
+
     /// What there is, for people who look.
-    private static let index: JSON = [
+    private static let index: JSON = .object(
+        (common.objectValue ?? []) + [NoticeControls.index, HandlerControls.index] + TextVerifiedControls.index)
+
+    private static let common: JSON = [
+        "/_control/{upstream}/…":
+            "the same for one upstream: \(Vendor.allCases.map(\.rawValue).joined(separator: ", ")); without a name 5sim",
         "POST /_control/orders/{id}/sms":
-            "{text?, code?, sender?, delay_ms?}: a message arrives; no text: the service's own next one; code null: not parsed",
+            "{text?, code?, sender?, delay_ms?, encrypted?}: a message arrives; no text: the service's own next one; code null: not parsed",
         "POST /_control/orders/{id}/status":
             "{status}: the provider ends an open order: TIMEOUT, CANCELED, BANNED, FINISHED",
         "GET /_control/orders/{id}": "an order, whoever bought it",
@@ -53,36 +75,37 @@ enum ControlRoutes {
 
     private static func orders(_ routes: inout Router, _ upstream: Upstream) {
         routes.on(.get, "/orders/{id}") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let bytes = upstream.withWorld { world -> [UInt8]? in
-                world.engine.advance(to: world.now)
-                guard let order = world.engine.order(id) else { return nil }
+                world.seller.advance(to: world.now)
+                guard let order = world.seller.order(id) else { return nil }
                 var writer = JSONWriter()
-                FiveSimWriter.order(order, in: world.engine, to: &writer)
+                FiveSimWriter.order(order, in: world.seller, to: &writer)
                 return writer.bytes
             }
             guard let bytes else { throw Problem(.notFound, "There is no such order.") }
             return .json(200, bytes: bytes)
         }
         routes.on(.post, "/orders/{id}/sms") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let script: ScriptedMessage = try request.record()
             let code = script.scriptedCode(try request.json())
             let isKnown = upstream.withWorld { world in
-                world.engine.script(
+                world.seller.script(
                     id, text: script.text, sender: script.sender, code: code,
-                    after: .milliseconds(script.delay ?? 0), at: world.now)
+                    form: script.isSealed == true ? .sealed : .text, after: .milliseconds(script.delay ?? 0),
+                    at: world.now)
             }
             guard isKnown else { throw Problem(.notFound, "There is no such order.") }
             return .noContent
         }
         routes.on(.post, "/orders/{id}/status") { request in
-            let id = try request.parameter("id", as: Int64.self)
+            let id = try Self.order(request, upstream)
             let wish: ScriptedStatus = try request.record()
             guard let status = Order.Status(rawValue: wish.status), !status.isOpen else {
                 throw Problem.invalid("status", "must be TIMEOUT, CANCELED, BANNED or FINISHED")
             }
-            let isEnded = upstream.withWorld { $0.engine.end(id, as: status, at: $0.now) }
+            let isEnded = upstream.withWorld { $0.seller.end(id, as: status, at: $0.now) }
             guard isEnded else { throw Problem(.conflict, "There is no such open order.") }
             return .noContent
         }
@@ -96,22 +119,22 @@ enum ControlRoutes {
                 let product = try Self.product(wish.product)
                 let scope = (place ?? -1, product ?? -1)
                 // What is not said stays as it is for that scope.
-                var arrival = world.engine.arrivals.arrival(place: scope.0, product: scope.1)
+                var arrival = world.seller.arrivals.arrival(place: scope.0, product: scope.1)
                 try wish.apply(to: &arrival)
-                world.engine.arrivals.set(arrival, place: place, product: product)
+                world.seller.arrivals.set(arrival, place: place, product: product)
             }
             return .noContent
         }
         routes.on(.delete, "/arrival") { _ in
-            upstream.withWorld { $0.engine.arrivals.clearExceptions() }
+            upstream.withWorld { $0.seller.arrivals.clearExceptions() }
             return .noContent
         }
         routes.on(.put, "/settings") { request in
             let wish: SettingsWish = try request.record()
             upstream.withWorld { world in
-                wish.apply(to: &world.engine.settings)
-                world.engine.market.moves = wish.marketMoves ?? world.engine.market.moves
-                world.engine.market.depletes = wish.stockDepletes ?? world.engine.market.depletes
+                wish.apply(to: &world.seller.settings)
+                world.seller.market.moves = wish.marketMoves ?? world.seller.market.moves
+                world.seller.market.depletes = wish.stockDepletes ?? world.seller.market.depletes
                 if wish.requestsPerSecond != nil { world.gate.reset() }
             }
             return .noContent
@@ -124,7 +147,7 @@ enum ControlRoutes {
             let wish: ClockWish = try request.record()
             let now = upstream.withWorld { world in
                 world.ahead += .milliseconds(wish.advance)
-                world.engine.advance(to: world.now)
+                world.seller.advance(to: world.now)
                 return world.now
             }
             return .json(200, ["now": .string(now.description)] as JSON)
@@ -148,13 +171,13 @@ enum ControlRoutes {
                     script.cost = wish.price.flatMap { Money(rounding: $0) }
                     script.fill = wish.fill.flatMap { Money(rounding: $0) }
                     script.rate = wish.rate.map { Int(($0 * 100).rounded()) }
-                    world.engine.market.script(script)
+                    world.seller.market.script(script)
                 }
                 return .noContent
             }
         }
         routes.on(.delete, "/market") { _ in
-            upstream.withWorld { $0.engine.market.clearScripts() }
+            upstream.withWorld { $0.seller.market.clearScripts() }
             return .noContent
         }
     }
@@ -189,8 +212,8 @@ enum ControlRoutes {
             let since = try query.integer("since", in: 0...Int.max) ?? 0
             let limit = try query.integer("limit", in: 0...1_000_000) ?? 10_000
             let bytes = upstream.withWorld { world in
-                world.engine.advance(to: world.now)
-                return ControlViews.books(world.engine, since: since, limit: limit)
+                world.seller.advance(to: world.now)
+                return ControlViews.books(world.seller, upstream.dialect, since: since, limit: limit)
             }
             return .json(200, bytes: bytes)
         }
@@ -204,8 +227,8 @@ enum ControlRoutes {
             .json(
                 200,
                 upstream.withWorld { world in
-                    world.engine.advance(to: world.now)
-                    return ["accounts": .array(world.engine.accounts.map { ControlViews.account($0) })] as JSON
+                    world.seller.advance(to: world.now)
+                    return ["accounts": .array(world.seller.accounts.map { ControlViews.account($0) })] as JSON
                 })
         }
         routes.on(.post, "/accounts") { request in
@@ -213,11 +236,11 @@ enum ControlRoutes {
             let token = wish.token ?? "sandbox-\(ID.new())"
             let view = upstream.withWorld { world in
                 let amount = wish.balance.flatMap { Money(rounding: $0) } ?? .zero
-                let index = world.engine.deposit(token: token, amount, at: world.now)
+                let index = world.seller.deposit(token: token, amount, at: world.now)
                 if let rating = wish.rating {
-                    world.engine.setRating(Int((rating * 100).rounded()), account: index)
+                    world.seller.setRating(Int((rating * 100).rounded()), account: index)
                 }
-                return ControlViews.account(world.engine.accounts[index])
+                return ControlViews.account(world.seller.accounts[index])
             }
             return .json(201, view)
         }
@@ -225,7 +248,7 @@ enum ControlRoutes {
 
     private static func place(_ slug: String?, _ world: Upstream.World) throws(Problem) -> Int? {
         guard let slug, slug != "any" else { return nil }
-        guard let place = world.engine.market.place(slug) else {
+        guard let place = world.seller.market.place(slug) else {
             throw Problem.invalid("country", "is not a country of the simulation")
         }
         return place.index

@@ -17,19 +17,19 @@ enum ControlViews {
     }
 
     /// Accounts with the proof of each, orders by state, and the movements after `since`, which alone can be many.
-    static func books(_ engine: FiveSimEngine, since: Int, limit: Int) -> [UInt8] {
+    static func books(_ seller: Seller, _ dialect: any Dialect, since: Int, limit: Int) -> [UInt8] {
         var states: [Order.Status: Int] = [:]
-        for order in engine.orders { states[order.status, default: 0] += 1 }
-        let proofs = engine.accounts.enumerated().map { engine.books.prove($1, index: $0) }
+        for order in seller.orders { states[order.status, default: 0] += 1 }
+        let proofs = seller.accounts.enumerated().map { seller.books.prove($1, index: $0) }
         var writer = JSONWriter(capacity: 4_096)
         writer.beginObject()
         writer.key("now")
-        writer.string(engine.now.description)
+        writer.string(seller.now.description)
         writer.key("balanced")
         writer.bool(proofs.allSatisfy { $0 })
         writer.key("accounts")
         writer.beginArray()
-        for (index, account) in engine.accounts.enumerated() {
+        for (index, account) in seller.accounts.enumerated() {
             guard case .object(let members) = self.account(account) else { continue }
             JSON.object(members + [.init("balanced", .bool(proofs[index]))]).write(to: &writer)
         }
@@ -37,7 +37,7 @@ enum ControlViews {
         writer.key("orders")
         writer.beginObject()
         writer.key("total")
-        writer.integer(Int64(engine.orders.count))
+        writer.integer(Int64(seller.orders.count))
         for status in Order.Status.allCases {
             writer.key(status.rawValue)
             writer.integer(Int64(states[status] ?? 0))
@@ -45,28 +45,36 @@ enum ControlViews {
         writer.endObject()
         writer.key("movements")
         writer.beginArray()
-        for movement in engine.books.movements.dropFirst(since).prefix(limit) {
-            self.movement(movement, engine, to: &writer)
+        for movement in seller.books.movements.dropFirst(since).prefix(limit) {
+            self.movement(movement, seller, dialect, to: &writer)
         }
         writer.endArray()
         writer.key("last_sequence")
-        writer.integer(Int64(engine.books.movements.count))
+        writer.integer(Int64(seller.books.movements.count))
         writer.endObject()
         return writer.bytes
     }
 
-    private static func movement(_ movement: Books.Movement, _ engine: FiveSimEngine, to writer: inout JSONWriter) {
+    private static func movement(
+        _ movement: Books.Movement, _ seller: Seller, _ dialect: any Dialect, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.key("sequence")
         writer.integer(Int64(movement.sequence))
         writer.key("at")
         writer.string(movement.at.description)
         writer.key("account")
-        writer.integer(engine.accounts[movement.account].id)
+        writer.integer(seller.accounts[movement.account].id)
         writer.key("kind")
         writer.string(movement.kind.rawValue)
         writer.key("order")
         if let order = movement.order { writer.integer(order) } else { writer.null() }
+        writer.key("reference")
+        if let order = movement.order.flatMap({ seller.order($0) }) {
+            writer.string(dialect.reference(of: order))
+        } else {
+            writer.null()
+        }
         writer.key("amount_micro")
         writer.integer(movement.amount.micro)
         writer.key("balance_after_micro")
@@ -109,10 +117,10 @@ enum ControlViews {
     }
 
     static func settings(_ world: Upstream.World) -> JSON {
-        let settings = world.engine.settings
-        let market = world.engine.market
+        let settings = world.seller.settings
+        let market = world.seller.market
         return [
-            "seed": .string(String(world.engine.seed)), "now": .string(world.now.description),
+            "seed": .string(String(world.seller.seed)), "now": .string(world.now.description),
             "lifetime_ms": .integer(settings.lifetime.milliseconds),
             "early_cancel_ms": .integer(settings.earlyCancel.milliseconds),
             "preparation_ms": .integer(settings.preparation.milliseconds),
@@ -122,9 +130,9 @@ enum ControlViews {
             "requests_per_second": .integer(Int64(settings.requestsPerSecond ?? 0)),
             "market_moves": .bool(market.moves), "stock_depletes": .bool(market.depletes),
             "market_scripts": .integer(Int64(market.scripts.count)),
-            "arrival": arrival(world.engine.arrivals.usual),
+            "arrival": arrival(world.seller.arrivals.usual),
             "arrival_exceptions": .array(
-                world.engine.arrivals.exceptions.map { exception in
+                world.seller.arrivals.exceptions.map { exception in
                     let place = exception.place.flatMap { $0 < 0 ? nil : market.places[$0].country.slug }
                     let product = exception.product.flatMap { $0 < 0 ? nil : market.products[$0].slug }
                     return [

@@ -8,8 +8,11 @@ struct ScriptedMessage: JSONRecord {
     var code: String?
     var sender: String?
     var delay: Int64?
+    /// Its receiver alone may read it.
+    var isSealed: Bool?
 
     mutating func map(_ fields: inout some JSONMapper) {
+        fields.optional("encrypted", &isSealed)
         fields.optional("text", &text, .length(1...10_000))
         fields.optional("code", &code)
         fields.optional("sender", &sender, .length(1...100))
@@ -17,7 +20,7 @@ struct ScriptedMessage: JSONRecord {
     }
 
     /// Absent and null do not mean the same here: what the parser makes of the text, and that it makes nothing of it.
-    func scriptedCode(_ body: JSON) -> FiveSimEngine.ScriptedCode {
+    func scriptedCode(_ body: JSON) -> Seller.ScriptedCode {
         if let code { return .given(code) }
         return body["code"] == .null ? .none : .parsed
     }

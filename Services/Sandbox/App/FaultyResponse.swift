@@ -26,7 +26,7 @@ enum FaultyResponse {
     }
 
     /// What the journal says was sent.
-    static func status(_ fault: Fault, _ answer: FiveSimAnswer) -> Int {
+    static func status(_ fault: Fault, _ answer: Answer) -> Int {
         switch fault.kind {
         case .html502, .html502AfterExecution: 502
         case .hang, .reset, .resetAfterExecution, .timeoutAfterExecution: 0
@@ -35,7 +35,7 @@ enum FaultyResponse {
         }
     }
 
-    static func make(_ fault: Fault, _ answer: FiveSimAnswer) async throws -> HTTPResponse {
+    static func make(_ fault: Fault, _ answer: Answer, of upstream: Upstream) async throws -> HTTPResponse {
         switch fault.kind {
         case .html502, .html502AfterExecution:
             return .text(502, page("502 Bad Gateway"), type: "text/html")
@@ -57,12 +57,12 @@ enum FaultyResponse {
             return .text(refusal.status, refusal.text).with("Server", "cloudflare")
         default:
             if let delay = fault.delay { try await Task.sleep(for: delay) }
-            return Upstream.response(answer)
+            return upstream.response(answer)
         }
     }
 
     /// The first half of an answer, and then the end of the connection.
-    private static func truncated(_ answer: FiveSimAnswer) -> HTTPResponse {
+    private static func truncated(_ answer: Answer) -> HTTPResponse {
         let whole: [UInt8]
         switch answer {
         case .feed(let market, let now): return PriceFeed.response(market, at: now, countries: 3)
@@ -72,6 +72,7 @@ enum FaultyResponse {
             write(&writer)
             whole = writer.bytes
         case .refusal(let refusal): whole = Array(refusal.text.utf8)
+        case .reply(let response): if case .bytes(let bytes) = response.body { whole = bytes } else { whole = [] }
         }
         return .stream(answer.status, headers: ["Content-Type": "application/json"], whenFull: .wait) { stream in
             try await stream.write(Array(whole.prefix(whole.count / 2)))

@@ -23,30 +23,30 @@ enum FiveSimRoutes {
 
     private static func user(_ routes: inout Router, _ upstream: Upstream) {
         let profile = upstream.handler("profile", .customer) { world, call, _ throws(Refusal) in
-            world.engine.advance(to: call.now)
+            world.seller.advance(to: call.now)
             return .json {
-                FiveSimWriter.profile(world.engine.accounts[call.account], in: world.engine, to: &$0)
+                FiveSimWriter.profile(world.seller.accounts[call.account], in: world.seller, to: &$0)
             }
         }
         routes.on(.get, "/user/profile", deadline: deadline, profile)
         routes.on(
             .get, "/user/orders", deadline: deadline,
             upstream.handler("orders", .customer) { world, call, request throws(Refusal) in
-                let page = world.engine.history(
+                let page = world.seller.history(
                     try FiveSimQuery.history(request), account: call.account, at: call.now)
-                return .json { FiveSimWriter.history(page, in: world.engine, to: &$0) }
+                return .json { FiveSimWriter.history(page, in: world.seller, to: &$0) }
             })
         routes.on(
             .get, "/user/payments", deadline: deadline,
             upstream.handler("payments", .customer) { world, call, request throws(Refusal) in
-                let all = world.engine.accounts[call.account].payments
+                let all = world.seller.accounts[call.account].payments
                 let page = FiveSimQuery.page(request, of: all)
                 return .json { FiveSimWriter.payments(page, total: all.count, to: &$0) }
             })
         routes.on(
             .get, "/user/max-prices", deadline: deadline,
             upstream.handler("max_prices", .customer) { world, call, _ throws(Refusal) in
-                .json { FiveSimWriter.maxPrices(world.engine.accounts[call.account].maxPrices, to: &$0) }
+                .json { FiveSimWriter.maxPrices(world.seller.accounts[call.account].maxPrices, to: &$0) }
             })
         routes.on(
             .post, "/user/max-prices", deadline: deadline,
@@ -56,14 +56,14 @@ enum FiveSimRoutes {
                 guard let price = body["price"]?.doubleValue.flatMap({ Money(rounding: $0) }), price > .zero else {
                     throw Refusal(400, "price is incorrect")
                 }
-                try world.engine.setMaxPrice(price, product: product, account: call.account, at: call.now)
+                try world.seller.setMaxPrice(price, product: product, account: call.account, at: call.now)
                 return .json { $0.string("success") }
             })
         routes.on(
             .delete, "/user/max-prices", deadline: deadline,
             upstream.handler("max_prices", .customer) { world, call, request throws(Refusal) in
                 let product = try FiveSimQuery.body(request)["product_name"]?.stringValue
-                try world.engine.removeMaxPrice(product: product ?? "", account: call.account)
+                try world.seller.removeMaxPrice(product: product ?? "", account: call.account)
                 return .json { $0.string("success") }
             })
     }
@@ -74,34 +74,34 @@ enum FiveSimRoutes {
                 .get, "/user/buy/\(category.rawValue)/{path...}", deadline: deadline,
                 upstream.handler("buy", .customer) { world, call, request throws(Refusal) in
                     let purchase = FiveSimQuery.purchase(request, category)
-                    let order = try world.engine.buy(purchase, account: call.account, at: call.now)
+                    let order = try world.seller.buy(purchase, account: call.account, at: call.now)
                     return answer(order, world, call)
                 })
         }
         routes.on(
             .get, "/user/reuse/{product}/{number}", deadline: deadline,
             upstream.handler("reuse", .customer) { world, call, request throws(Refusal) in
-                let order = try world.engine.reuse(
+                let order = try world.seller.reuse(
                     product: request.parameter("product"), number: request.parameter("number"),
                     account: call.account, at: call.now)
                 return answer(order, world, call)
             })
-        action("check", &routes, upstream) { engine, id, account, now throws(Refusal) in
-            try engine.check(id, account: account, at: now)
+        action("check", &routes, upstream) { seller, id, account, now throws(Refusal) in
+            try seller.check(id, account: account, at: now)
         }
-        action("finish", &routes, upstream) { engine, id, account, now throws(Refusal) in
-            try engine.finish(id, account: account, at: now)
+        action("finish", &routes, upstream) { seller, id, account, now throws(Refusal) in
+            try seller.finish(id, account: account, at: now)
         }
-        action("cancel", &routes, upstream) { engine, id, account, now throws(Refusal) in
-            try engine.cancel(id, account: account, at: now)
+        action("cancel", &routes, upstream) { seller, id, account, now throws(Refusal) in
+            try seller.cancel(id, account: account, at: now)
         }
-        action("ban", &routes, upstream) { engine, id, account, now throws(Refusal) in
-            try engine.ban(id, account: account, at: now)
+        action("ban", &routes, upstream) { seller, id, account, now throws(Refusal) in
+            try seller.ban(id, account: account, at: now)
         }
         routes.on(
             .get, "/user/sms/inbox/{id}", deadline: deadline,
             upstream.handler("inbox", .customer) { world, call, request throws(Refusal) in
-                let order = try world.engine.check(
+                let order = try world.seller.check(
                     Int64(request.parameter("id")) ?? 0, account: call.account, at: call.now)
                 return .json { FiveSimWriter.inbox(order, to: &$0) }
             })
@@ -109,38 +109,38 @@ enum FiveSimRoutes {
 
     private static func action(
         _ name: String, _ routes: inout Router, _ upstream: Upstream,
-        _ act: @escaping @Sendable (inout FiveSimEngine, Int64, Int, Timestamp) throws(Refusal) -> Order
+        _ act: @escaping @Sendable (inout Seller, Int64, Int, Timestamp) throws(Refusal) -> Order
     ) {
         routes.on(
             .get, "/user/\(name)/{id}", deadline: deadline,
             upstream.handler(name, .customer) { world, call, request throws(Refusal) in
-                let order = try act(&world.engine, Int64(request.parameter("id")) ?? 0, call.account, call.now)
+                let order = try act(&world.seller, Int64(request.parameter("id")) ?? 0, call.account, call.now)
                 return answer(order, world, call)
             })
     }
 
     /// An order as JSON, under another's id if a fault wants that.
-    private static func answer(_ order: Order, _ world: Upstream.World, _ call: FiveSimCall) -> FiveSimAnswer {
+    private static func answer(_ order: Order, _ world: Upstream.World, _ call: Call) -> Answer {
         let id: Int64? =
             switch call.fault?.kind {
             case .wrongID: order.id + 1_000_000_000
-            case .duplicateID: world.engine.accounts[call.account].activations.last { $0 < order.id }
+            case .duplicateID: world.seller.accounts[call.account].activations.last { $0 < order.id }
             default: nil
             }
-        return .json { FiveSimWriter.order(order, in: world.engine, id: id, to: &$0) }
+        return .json { FiveSimWriter.order(order, in: world.seller, id: id, to: &$0) }
     }
 
     private static func guest(_ routes: inout Router, _ upstream: Upstream) {
         routes.on(
             .get, "/guest/countries", deadline: deadline,
             upstream.handler("countries", .guest) { world, _, _ throws(Refusal) in
-                let market = world.engine.market
+                let market = world.seller.market
                 return .list { FiveSimWriter.countries(market, to: &$0) }
             })
         routes.on(
             .get, "/guest/products/{country}/{operator}", deadline: deadline,
             upstream.handler("products", .guest) { world, call, request throws(Refusal) in
-                let market = world.engine.market
+                let market = world.seller.market
                 let place = try FiveSimQuery.place(request.parameter("country"), market)
                 let pool = request.parameter("operator")
                 return .list {
@@ -151,7 +151,7 @@ enum FiveSimRoutes {
         routes.on(
             .get, "/guest/prices", deadline: deadline,
             upstream.handler("prices", .guest) { world, call, request throws(Refusal) in
-                let market = world.engine.market
+                let market = world.seller.market
                 let place = try request.value("country").map { slug throws(Refusal) in
                     try FiveSimQuery.place(slug, market)
                 }
@@ -189,9 +189,9 @@ enum FiveSimRoutes {
         routes.on(
             .get, "/user/vendor", deadline: deadline,
             upstream.handler("vendor", .customer) { world, call, _ throws(Refusal) in
-                world.engine.advance(to: call.now)
+                world.seller.advance(to: call.now)
                 return .json {
-                    FiveSimWriter.profile(world.engine.accounts[call.account], in: world.engine, to: &$0)
+                    FiveSimWriter.profile(world.seller.accounts[call.account], in: world.seller, to: &$0)
                 }
             })
         routes.on(

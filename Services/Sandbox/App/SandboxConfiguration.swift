@@ -9,6 +9,12 @@ package struct SandboxConfiguration: Sendable {
     package var threads = 1
     /// The key of the account that exists from the start.
     package var apiKey = SandboxConfiguration.defaultKey
+    /// The same for the upstreams that speak the SMS-Activate protocol: 32 hexadecimal digits.
+    package var smsActivateKey = "0123456789abcdef0123456789abcdef"
+    package var heroKey = "fedcba9876543210fedcba9876543210"
+    /// The key and the e-mail address of TextVerified's.
+    package var textVerifiedKey = SandboxConfiguration.defaultKey
+    package var textVerifiedEmail = "sandbox@example.com"
     package var balance = Money(micro: 10_000_000_000)
     package var seed: UInt64 = 5
     package var arrival = Arrival()
@@ -29,6 +35,10 @@ package struct SandboxConfiguration: Sendable {
         port = reader.integer("HTTP_PORT", default: port, in: 0...65_535)
         threads = reader.integer("HTTP_THREADS", default: threads, in: 1...16)
         apiKey = reader.string("FIVESIM_API_KEY", default: apiKey)
+        smsActivateKey = reader.string("SMS_ACTIVATE_API_KEY", default: smsActivateKey)
+        heroKey = reader.string("HERO_API_KEY", default: heroKey)
+        textVerifiedKey = reader.string("TEXTVERIFIED_API_KEY", default: textVerifiedKey)
+        textVerifiedEmail = reader.string("TEXTVERIFIED_EMAIL", default: textVerifiedEmail)
         let text = reader.string("SANDBOX_BALANCE", default: balance.description)
         if let amount = Money(text), amount >= .zero {
             balance = amount
@@ -56,5 +66,15 @@ package struct SandboxConfiguration: Sendable {
             reader.refuse("NAMASKAH_ENV", "is production, where a made-up number must never be sold")
         }
         try reader.finish()
+    }
+
+    /// The key of the account that an upstream has from the start.
+    func key(of vendor: Vendor) -> String {
+        switch vendor {
+        case .fiveSim: apiKey
+        case .smsActivate: smsActivateKey
+        case .hero: heroKey
+        case .textVerified: textVerifiedKey
+        }
     }
 }

@@ -84,7 +84,7 @@ package struct FaultPlan: Sendable {
     /// What faults can be set for.
     package static let endpoints = [
         "buy", "reuse", "check", "finish", "cancel", "ban", "inbox", "orders", "profile", "payments", "max_prices",
-        "countries", "products", "prices", "flash", "vendor", "any",
+        "countries", "products", "prices", "flash", "vendor", "auth", "calls", "recording", "any",
     ]
 
     package struct Entry: Sendable {

@@ -1,10 +1,12 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import HTTPClient
 import HTTPServer
 import JSON
 import Kit
+import Prices
 import Providers
 import Redis
 import Runtime
@@ -29,7 +31,7 @@ package func buildVerification(
     let address = try AMQPAddress(configuration.amqpURL)
     let topology = Topology.service(
         "verification", commandPatterns: ["verification.#"], eventPatterns: ["billing.hold.#", "billing.provider.#"],
-        ingressPatterns: ["req.*.verification.v1"])
+        orderedPatterns: [ProviderPrices.type, OffersChanged.type], ingressPatterns: ["req.*.verification.v1"])
     let publisher = Publisher(
         address, applicationID: "verification", topology: topology, log: log, metrics: metrics, health: health)
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
@@ -38,21 +40,26 @@ package func buildVerification(
     let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys, clock: clock)
     let tenants = TenantResults(personalData: personalData)
     let reactions = Reactions()
+    var policy = configuration.policy
+    policy.hearsCalls = configuration.transcriber != nil
     let context = OrderContext(
-        clock: clock, tenants: tenants, policy: configuration.policy, worker: worker,
+        clock: clock, tenants: tenants, policy: policy, worker: worker,
         callLimit: configuration.purchaseLimit)
-    let book = OrderBook(database, context, relay: relay, log: log) { applied in reactions.react(applied) }
-    let changes = ChangeQueue(book, log: log)
-
     let client = HTTPClient()
-    // What spends has connections of its own, so that a purchase never waits behind polls.
-    let fiveSim = FiveSim(
-        configuration.fiveSim, client: client, purchases: HTTPClient(), metrics: metrics,
-        userBudget: RequestBudget(rate: Double(configuration.fiveSimRate), burst: Double(configuration.fiveSimRate)),
-        guestBudget: RequestBudget(rate: configuration.priceRate, burst: 5),
-        shared: ProviderBudget(
-            database: database, name: "5sim", rate: Double(configuration.fiveSimRate), log: log))
-    let market = Market([fiveSim])
+    let breakers = BreakerLog(database, relay: relay, clock: clock, log: log)
+    let market = Market(
+        configuration.providers.providers(
+            // What spends has connections of its own, so that a purchase never waits behind polls.
+            ProviderSettings.Parts(client: client, purchases: HTTPClient(), metrics: metrics) { name, rate in
+                ProviderBudget(database: database, name: name, rate: rate, log: log)
+            } breakerMoved: {
+                breakers.note($0, $1, $2)
+            }))
+    let board = HealthBoard(database, worker: worker, market: market, clock: clock)
+    let book = OrderBook(database, context, board: board, relay: relay, log: log) { applied in
+        reactions.react(applied)
+    }
+    let changes = ChangeQueue(book, log: log)
     let purchaser = Purchaser(
         market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,
         concurrency: configuration.purchaseConcurrency, log: log, metrics: metrics)
@@ -63,20 +70,42 @@ package func buildVerification(
     let minder = Minder(
         database, worker: worker, market: market, changes: changes, observations: observations, settings: minding,
         log: log, metrics: metrics)
+    let recordings = Recordings(
+        database: database, publisher: publisher, personalData: personalData,
+        retention: configuration.recordingRetention)
+    var calling = CallDesk.Settings()
+    calling.hands = configuration.callConcurrency
+    let calls = CallDesk(
+        database, market: market, changes: changes, observations: observations, recordings: recordings,
+        transcriber: configuration.transcriber.map { Transcriber(settings: $0, client: HTTPClient()) },
+        settings: calling, log: log, metrics: metrics)
     reactions.set { applied in
+        board.react(to: applied)
         for one in applied {
             purchaser.react(to: one)
             minder.react(to: one)
+            calls.react(to: one)
         }
     }
 
     let redis = try configuration.redisURL.map { try Redis(url: $0, log: log) }
     let limiter = RateLimiter(redis: redis)
     let rate = configuration.ingressRate
-    let ingress = IngressHandler(tenants: tenants, book: book) { account in
+    let volumes = VolumeGlance { account in
+        try await database.value(
+            Int.self,
+            """
+            SELECT count(*) FROM orders WHERE account_id = \(account) AND hold_state = 'posted'
+                AND created_at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+            """) ?? 0
+    }
+    let ingress = IngressHandler(
+        tenants: tenants, book: book, volumes: configuration.givesDiscounts ? volumes : nil
+    ) { account in
         await limiter.take("ingress:\(account)", limit: rate * 10, window: .seconds(10)).isAllowed
     }
-    let commands = CommandHandler(database: database, book: book, ingress: ingress, log: log)
+    let commands = CommandHandler(
+        database: database, book: book, ingress: ingress, hints: HintDesk(minder: minder, metrics: metrics), log: log)
     let ledger = LedgerHandler(database: database, book: book)
     let options = BatchConsumer.Options(prefetch: 400, batchLimit: 100, concurrency: 2)
     let commandConsumer = BatchConsumer(
@@ -87,13 +116,27 @@ package func buildVerification(
         address, queue: BusNames.eventQueue("verification"), service: "verification", publisher: publisher,
         topology: topology, options: options, log: log, metrics: metrics, health: health
     ) { try await ledger.handle($0) }
+    let keeper = PriceKeeper(database: database, relay: relay)
+    let priceConsumer = BatchConsumer(
+        address, queue: BusNames.orderedQueue("verification"), service: "verification", publisher: publisher,
+        topology: topology, options: BatchConsumer.Options(prefetch: 64, batchLimit: 16), log: log, metrics: metrics,
+        health: health
+    ) { try await keeper.handle($0) }
     let parker = Parker(
         address, service: "verification", database: database, publisher: publisher, topology: topology, log: log,
         metrics: metrics, health: health)
 
     func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
+    let asking = lease("prices")
     var jobs: [any Service] = [
-        RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() }
+        RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() },
+        RepeatingJob("health of offers", every: .seconds(1), log: log) { _ in try await board.share() },
+        RepeatingJob("price request", every: .seconds(30), log: log) { _ in
+            if try await asking.hold(seconds: 60) { try await keeper.requestIfEmpty() }
+        },
+        RepeatingJob("recordings", every: .seconds(60), log: log) { isStopping in
+            while try await recordings.forgetOld(), !isStopping() {}
+        },
     ]
     for provider in market.all {
         var settings = Reconciler.Settings()
@@ -111,26 +154,21 @@ package func buildVerification(
                 "reconciler \(provider.name)", every: .seconds(1), log: log,
                 farewell: { try await reconciler.lease.release() }
             ) { _ in try await reconciler.turn() })
-        let sync = OfferSync(
-            database: database, provider: provider, lease: lease("offers/\(provider.name)"), clock: clock,
-            relay: relay,
-            spacing: configuration.priceSpacing, lifetime: configuration.priceLifetime, log: log,
-            age: metrics.gauge("verification_offers_age_seconds", "Age of the oldest price list", label))
-        jobs.append(
-            RepeatingJob(
-                "offers \(provider.name)", every: .seconds(5), log: log, farewell: { try await sync.lease.release() }
-            ) { isStopping in
-                try await sync.turn(isStopping)
-            })
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
-            relay: relay,
-            breaker: { fiveSim.breakerState.word },
-            balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
-            rating: metrics.gauge("provider_rating", "The provider's opinion of us", label))
+            relay: relay, board: board, every: configuration.probePause,
+            gauges: ProviderWatch.Gauges(
+                balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
+                rating: metrics.gauge("provider_rating", "The provider's opinion of us", label),
+                success: metrics.gauge(
+                    "provider_success_ratio", "Of the provider's orders lately, the share that got a code", label),
+                slow: metrics.gauge(
+                    "provider_slow_ratio", "Of the codes lately, the share that took over a minute", label),
+                wait: metrics.gauge(
+                    "provider_code_wait_seconds", "Half of the codes lately took less than this", label)))
         jobs.append(
             RepeatingJob(
-                "watch \(provider.name)", every: .seconds(30), log: log, farewell: { try await watch.lease.release() }
+                "watch \(provider.name)", every: .seconds(1), log: log, farewell: { try await watch.lease.release() }
             ) { _ in try await watch.turn() })
     }
     let figures = OrderFigures(database, lease: lease("figures"), metrics: metrics)
@@ -150,8 +188,8 @@ package func buildVerification(
         router: OperationsEndpoints.router(health: health, metrics: metrics), log: log, metrics: metrics)
 
     // The minder ends first: the others take over its work at once, and it hands nothing to anybody.
-    return traces + [database, publisher, relay, changes, purchaser, parker] + jobs
-        + [eventConsumer, commandConsumer, operations, minder]
+    return traces + [database, publisher, relay, breakers, changes, purchaser, calls, parker] + jobs
+        + [priceConsumer, eventConsumer, commandConsumer, operations, minder]
 }
 
 /// Ties the order book to what reacts to it; the book is made first, because everything that reacts also writes to it.

@@ -1,3 +1,4 @@
+import Choosing
 import Database
 import JSON
 import Kit

@@ -13,6 +13,7 @@ struct CommandHandler: Sendable {
     let database: Database
     let book: OrderBook
     let ingress: IngressHandler
+    let hints: HintDesk
     let log: Log
 
     /// How often an action waits for its order, which may be on its way: a quarter of an hour by the ladder. The gateway
@@ -25,7 +26,9 @@ struct CommandHandler: Sendable {
         case order(Order, messageID: ID)
         case action(Change, account: ID, messageID: ID)
         case ingress(IngressItem)
-        case offers(messageID: ID)
+        case setting(ProviderSetting, messageID: ID)
+        /// A provider says that there is news of a number.
+        case hint(VerificationHint, messageID: ID)
         /// A question after an order, with the order as it is to be made if there is none. The inbox does not take part:
         /// it is answered as often as it comes.
         case inquiry(VerificationInquiry, Order?)
@@ -37,7 +40,7 @@ struct CommandHandler: Sendable {
         for (index, delivery) in deliveries.enumerated() {
             // Where it was first published, also after a retry.
             if delivery.exchange == Channel.ingress.rawValue {
-                let (item, outcome) = await ingress.read(delivery)
+                let (item, outcome) = try await ingress.read(delivery)
                 outcomes[index] = outcome
                 if let item { items.append((index, .ingress(item))) }
                 continue
@@ -49,11 +52,12 @@ struct CommandHandler: Sendable {
         }
         guard !items.isEmpty else { return outcomes }
         let batch = items
-        let (stored, missing) = try await database.transaction { transaction in
+        let (stored, missing, hinted) = try await database.transaction { transaction in
             try await self.store(batch.map(\.item), in: transaction)
         }
         crashpoint("commands.after_commit")
         book.committed(stored)
+        hints.take(hinted)
         for place in missing {
             let index = batch[place].index
             if deliveries[index].attempt < Self.patience {
@@ -67,10 +71,12 @@ struct CommandHandler: Sendable {
         return outcomes
     }
 
-    private func store(_ items: [Item], in transaction: Transaction) async throws -> (Stored, missing: [Int]) {
+    private func store(
+        _ items: [Item], in transaction: Transaction
+    ) async throws -> (Stored, missing: [Int], hinted: HintDesk.Found) {
         let ids = items.compactMap { item -> ID? in
             switch item {
-            case .order(_, let id), .action(_, _, let id), .offers(let id): id
+            case .order(_, let id), .action(_, _, let id), .setting(_, let id), .hint(_, let id): id
             case .ingress, .inquiry: nil
             }
         }
@@ -78,16 +84,17 @@ struct CommandHandler: Sendable {
         let orders = items.compactMap { item -> Order? in
             switch item {
             case .order(let order, _), .inquiry(_, let order?): order
-            case .action, .ingress, .offers, .inquiry(_, nil): nil
+            case .action, .ingress, .setting, .hint, .inquiry(_, nil): nil
             }
         }
         let claim = OrderBook.InboxClaim(consumer: Self.consumer, messages: ids)
         let isAll = items.allSatisfy { if case .order = $0 { true } else { false } }
         var (stored, fresh) = try await book.accept(orders, claiming: claim, in: transaction, commits: isAll)
-        if isAll { return (stored, []) }
+        if isAll { return (stored, [], HintDesk.Found()) }
         var actions: [(place: Int, change: Change, account: ID)] = []
         var fromIngress: [IngressItem] = []
         var inquiries: [VerificationInquiry] = []
+        var hinted: [VerificationHint] = []
         for (place, item) in items.enumerated() {
             switch item {
             case .order: break
@@ -95,7 +102,9 @@ struct CommandHandler: Sendable {
                 if fresh.remove(id) != nil { actions.append((place, change, account)) }
             case .ingress(let item): fromIngress.append(item)
             case .inquiry(let inquiry, _): inquiries.append(inquiry)
-            case .offers: try await OfferSync.forgetTold(in: transaction)
+            case .setting(let setting, let id):
+                if fresh.remove(id) != nil { try await ProviderWatch.take(setting, in: transaction) }
+            case .hint(let hint, let id): if fresh.remove(id) != nil { hinted.append(hint) }
             }
         }
         if !actions.isEmpty {
@@ -117,7 +126,7 @@ struct CommandHandler: Sendable {
             try await transaction.execute(
                 "DELETE FROM inbox WHERE consumer = \(Self.consumer) AND msg_id = ANY(\(forgotten))")
         }
-        return (stored, missing)
+        return (stored, missing, try await HintDesk.find(hinted, in: transaction))
     }
 
     private static func read(_ delivery: Delivery) -> Result<Item, JSONFailure> {
@@ -136,7 +145,12 @@ struct CommandHandler: Sendable {
                 guard let request else { return .success(.inquiry(inquiry, nil)) }
                 return .success(.inquiry(inquiry, try order(request, delivery.traceparent)))
             }
-            if delivery.type == OffersRequest.type { return .success(.offers(messageID: messageID)) }
+            if delivery.type == ProviderSetting.type {
+                return .success(.setting(try ProviderSetting(json: delivery.body), messageID: messageID))
+            }
+            if delivery.type == VerificationHint.type {
+                return .success(.hint(try VerificationHint(json: delivery.body), messageID: messageID))
+            }
             guard let kind = VerificationAction.Kind(rawValue: delivery.type) else {
                 throw JSONFailure(fields: [FieldProblem(field: "type", message: "is not one this version knows")])
             }

@@ -1,8 +1,10 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import JSON
 import Kit
+import Prices
 import Runtime
 import VerificationCore
 
@@ -17,6 +19,8 @@ struct IngressItem: Sendable {
 
     let account: ID
     let traceparent: String?
+    /// How many verifications the account has paid for this month; 0 where no discounts are given.
+    let volume: Int
     let wish: Wish
 }
 
@@ -25,18 +29,21 @@ struct IngressItem: Sendable {
 struct IngressHandler: Sendable {
     let tenants: TenantResults
     let book: OrderBook
+    /// Nil where no discounts are given.
+    let volumes: VolumeGlance?
     /// Says whether the account may send one more request now.
     let admit: @Sendable (ID) async -> Bool
 
     // MARK: - Reading
 
     /// The wish of a delivery, and what becomes of the delivery itself: malformed ones are parked beside the refusal.
-    func read(_ delivery: Delivery) async -> (IngressItem?, Outcome) {
+    func read(_ delivery: Delivery) async throws -> (IngressItem?, Outcome) {
         guard let account = Self.account(of: delivery) else {
             return (nil, .park(reason: "the sender cannot be told from the routing key and user_id"))
         }
+        let volume = try await volumes?.volume(account) ?? 0
         func item(_ wish: IngressItem.Wish) -> IngressItem {
-            IngressItem(account: account, traceparent: delivery.traceparent, wish: wish)
+            IngressItem(account: account, traceparent: delivery.traceparent, volume: volume, wish: wish)
         }
         guard await admit(account) else {
             let problem = Problem(.rateLimited, "The account sends faster than its limit. Slow down and send it again.")
@@ -136,13 +143,7 @@ struct IngressHandler: Sendable {
         guard !wishes.isEmpty else { return }
         var known = try await existing(
             wishes.map { Key(account: $0.item.account, request: $0.request.requestID) }, in: transaction)
-        var offers: [String: [Offer]] = [:]
-        for row in try await transaction.rows(
-            OfferRow.self, OrderQueries.offers(wishes.map { ($0.country.slug, $0.request.service) }))
-        {
-            offers["\(row.country) \(row.service)", default: []].append(row.offer)
-        }
-
+        let list = try await SalePrices.read(wishes.map { ($0.country.slug, $0.request.service) }, in: transaction)
         var drafts: [Order] = []
         var repeats: [(item: IngressItem, request: IngressRequest, key: Key)] = []
         for (item, request, country, capability) in wishes {
@@ -152,9 +153,8 @@ struct IngressHandler: Sendable {
                 continue
             }
             do {
-                let price = try Self.price(
-                    request, country: country, capability: capability,
-                    offers: offers["\(country.slug) \(request.service)"] ?? [])
+                let price = try list.price(
+                    request, country: country, capability: capability, volume: item.volume)
                 let order = Order(
                     id: .new(), accountID: item.account, origin: .amqp, requestID: request.requestID,
                     service: request.service, country: country.slug, capability: capability,
@@ -195,26 +195,6 @@ struct IngressHandler: Sendable {
         let now = book.now
         let fact = FactWriter.fact(of: order, messages: [], steps: [], now: now)
         return try tenants.result(.requested, fact, eventID: .new(), order, [], now: now)
-    }
-
-    private static func price(
-        _ request: IngressRequest, country: Country, capability: Capability, offers: [Offer]
-    ) throws(Problem) -> Money {
-        let suitable = offers.filter { offer in
-            (request.operator.map { $0 == "any" || $0 == offer.operator } ?? true)
-                && (request.provider.map { $0 == offer.provider } ?? true)
-        }
-        guard let cheapest = suitable.filter({ $0.count > 0 }).map(\.cost).min() ?? suitable.map(\.cost).min() else {
-            throw Problem(
-                .noOffer, "No provider sells \(request.service) in \(country.slug) on these terms.")
-        }
-        let price = PriceBook.price(service: request.service, capability: capability, cost: cheapest)
-        if let limit = request.maxPrice, price > limit {
-            throw Problem(
-                .noOffer, "\(request.service) in \(country.slug) costs \(price) USD, more than max_price.",
-                details: ["price": price.description])
-        }
-        return price
     }
 
     private func existing(_ keys: [Key], in transaction: Transaction) async throws -> [Key: Order] {

@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -46,6 +47,7 @@ final class Minder: Service {
     private let loading: Histogram
     private let polls: Desk
     private let deeds: Desk
+    private let hints: Desk
     private let soon = Wakeup()
 
     init(
@@ -77,6 +79,7 @@ final class Minder: Service {
         lag = metrics.histogram("verification_poll_lag_seconds", "How late an order was asked about")
         polls = Desk(hands: settings.concurrency)
         deeds = Desk(hands: max(4, settings.concurrency / 4))
+        hints = Desk(hands: max(4, settings.concurrency / 4))
     }
 
     // MARK: - What is to be watched
@@ -96,6 +99,20 @@ final class Minder: Service {
             return state.watches.next != next
         }
         if isSooner { soon.signal() }
+    }
+
+    /// Asks how these stand before anything else that is only asked, because their provider says that there is news. Whoever
+    /// hears it asks: the one that leases the order's shard may be another, which finds out from the table, and two that
+    /// ask do no harm.
+    func ask(hinted watches: [Watch]) {
+        for watch in watches {
+            if hints.room > 0 {
+                hints.put(watch)
+            } else {
+                // More than can be asked at once: it waits among the others that are due, if it is ours.
+                state.withLock { $0.watches.appoint(watch.id, at: now) }
+            }
+        }
     }
 
     private func keep(_ watch: Watch, _ state: inout State, isNewHere: Bool = false) {
@@ -138,11 +155,11 @@ final class Minder: Service {
             group.addTask { await self.keepLeases() }
             group.addTask { await self.learn() }
             group.addTask { await self.tick() }
-            for desk in [polls, deeds] {
+            for (desk, isHint) in [(polls, false), (deeds, false), (hints, true)] {
                 for _ in 0..<desk.hands {
                     group.addTask {
                         for await watch in desk.calls {
-                            await self.ask(watch)
+                            await self.ask(watch, isHint: isHint)
                             desk.finished()
                         }
                     }
@@ -287,6 +304,7 @@ final class Minder: Service {
         }
         polls.close()
         deeds.close()
+        hints.close()
     }
 
     private func pause(_ duration: Duration) async {
@@ -301,15 +319,15 @@ final class Minder: Service {
 
     // MARK: - Asking
 
-    private func ask(_ watch: Watch) async {
+    private func ask(_ watch: Watch, isHint: Bool) async {
         // It may have become another worker's while it waited for its turn here.
-        guard state.withLock({ $0.owned.contains(watch.shard) }) else { return }
+        guard isHint || state.withLock({ $0.owned.contains(watch.shard) }) else { return }
         let trace = watch.traceparent.flatMap { TraceContext(traceparent: $0) }
         let meaning = await TraceContext.$current.withValue(trace) {
             await Tracer.process.span(
                 "check", .internal, [("namaskah.order.id", .string(watch.id.description))]
             ) {
-                let meaning = await learned(about: watch)
+                let meaning = await learned(about: watch, isHint: isHint)
                 if case .changed(let event) = meaning {
                     crashpoint("minder.before_record")
                     await changes.submit(Change(orderID: watch.id, event: event))
@@ -327,15 +345,21 @@ final class Minder: Service {
                 state.watches.appoint(known.id, at: now + wait)
                 return
             }
+            if isHint, meaning == .nothing {
+                // A provider may tell of a message before its own answers show it.
+                state.watches.appoint(known.id, at: now + .milliseconds(300))
+                return
+            }
             known.failures = meaning == .again ? known.failures + 1 : 0
             state.watches[watch.id] = known
             state.watches.appoint(known.id, at: due(known, now: now, isFirst: false))
         }
     }
 
-    private func learned(about watch: Watch) async -> Minding.Meaning {
+    /// A hint is a reason to ask, and none to do anything.
+    private func learned(about watch: Watch, isHint: Bool) async -> Minding.Meaning {
         guard let provider = market[watch.provider] else { return .again }
-        let question = Minding.question(about: watch)
+        let question = isHint ? .check : Minding.question(about: watch)
         let told = await answer(to: question, about: watch, from: provider)
         let meaning = Minding.meaning(of: told, about: watch, now: observations.clock.now)
         guard meaning == .check, case .failure(let refused) = told else { return meaning }
@@ -358,7 +382,7 @@ final class Minder: Service {
                 crashpoint("minder.after_cancel")
             case .finish: told = try await provider.finish(watch.reference)
             }
-            return .success(observations.observation(told, orderedAt: watch.assignedAt))
+            return .success(observations.observation(told, of: watch.id, orderedAt: watch.assignedAt))
         } catch {
             log.debug(
                 "a provider did not answer as was asked",

@@ -1,3 +1,4 @@
+import Choosing
 import Codes
 import Contracts
 import JSON
@@ -19,12 +20,13 @@ struct Observations: Sendable {
     }
 
     /// `orderedAt` is the provider's time of the order where it tells one: a message from before that time reached an
-    /// earlier customer of the number, and its code is not ours.
-    func observation(_ told: ProviderOrder, orderedAt: Timestamp) -> Observation {
+    /// earlier customer of the number, and its code is not ours. Calls are only looked at where it is known whose they are.
+    func observation(_ told: ProviderOrder, of order: ID? = nil, orderedAt: Timestamp) -> Observation {
         let freshFrom = told.createdAt ?? orderedAt - .seconds(60)
         return Observation(
             status: Self.status(told.status),
             messages: told.messages.map { observed($0, freshFrom: freshFrom) },
+            calls: order.map { order in told.calls.map { observed($0, of: order, freshFrom: freshFrom) } } ?? [],
             expiresAt: told.expires, cost: told.price)
     }
 
@@ -46,6 +48,29 @@ struct Observations: Sendable {
         return ObservedMessage(
             id: id, key: key(of: message, receivedAt: receivedAt), sealed: personalData.seal(content, of: id),
             hasCode: code != nil, receivedAt: receivedAt)
+    }
+
+    private func observed(_ call: ProviderCall, of order: ID, freshFrom: Timestamp) -> ObservedCall {
+        let receivedAt = call.receivedAt ?? clock.now
+        let isFresh = receivedAt >= freshFrom
+        let text = call.text ?? ""
+        let code = isFresh ? CodeExtractor.reconcile(provider: call.code, text: text, voice: true) : nil
+        let key = key(of: call)
+        // A call is told of again and again, and what is sealed in its id must open in it whenever it was told.
+        let id = ID.derived(from: sha256(order.bytes + Array(key.utf8)), at: order.madeAt)
+        let content = CallContent(
+            from: call.caller.isEmpty ? nil : call.caller, transcription: text.isEmpty ? nil : text, code: code)
+        return ObservedCall(
+            id: id, key: key, receivedAt: receivedAt, sealed: personalData.seal(content, of: id), hasCode: code != nil,
+            isRead: code != nil || !text.isEmpty,
+            placeSealed: call.recording.map { personalData.seal(place: $0, of: id) },
+            seconds: call.duration.map { Int($0.inSeconds.rounded(.up)) })
+    }
+
+    private func key(of call: ProviderCall) -> String {
+        if let id = call.id, !id.isEmpty { return id }
+        let time = call.receivedAt.map { String($0.microseconds) } ?? ""
+        return Base64.urlText(textHash.hash("call \(time) \(call.caller)"))
     }
 
     /// The provider's id where there is one. Else time and text: the same text at another time is another message.

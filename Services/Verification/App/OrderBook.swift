@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -33,6 +34,7 @@ struct Stored: Sendable {
 final class OrderBook: Sendable {
     fileprivate let database: Database
     private let context: OrderContext
+    private let board: HealthBoard
     fileprivate let relay: OutboxRelay
     private let log: Log
     private let react: @Sendable ([Applied]) -> Void
@@ -40,11 +42,12 @@ final class OrderBook: Sendable {
     /// `react` is told of every committed change, to buy, poll or cancel what is now due. It may miss some when the
     /// process dies; everything it does can be found again in the tables.
     init(
-        _ database: Database, _ context: OrderContext, relay: OutboxRelay, log: Log,
+        _ database: Database, _ context: OrderContext, board: HealthBoard, relay: OutboxRelay, log: Log,
         react: @escaping @Sendable ([Applied]) -> Void
     ) {
         self.database = database
         self.context = context
+        self.board = board
         self.relay = relay
         self.log = log
         self.react = react
@@ -139,14 +142,16 @@ final class OrderBook: Sendable {
         let ids = Array(Set(changes.map(\.orderID)))
         let buying = Set(changes.filter(\.event.mayBuy).map(\.orderID))
         let messaging = Set(changes.filter(\.event.bringsMessages).map(\.orderID))
+        let calling = Set(changes.filter(\.event.isAboutCalls).map(\.orderID))
         let numbers = changes.compactMap(\.event.number)
         // Whatever the decisions need, in one round trip; each statement sees what stands once the orders are locked.
-        let (claimed, locked, offerRows, keyRows, ownerRows, stepRows) = try await transaction.rows(
+        let (claimed, locked, offerRows, keyRows, ownerRows, stepRows, callRows) = try await transaction.rows(
             claim?.query, Query(OrderRow.self, OrderQueries.lock(ids)),
             buying.isEmpty ? nil : Query(OfferRow.self, OrderQueries.offers(for: Array(buying))),
             messaging.isEmpty ? nil : Query(MessageKeyRow.self, OrderQueries.messageKeys(Array(messaging))),
             numbers.isEmpty ? nil : Query(OwnerRow.self, OrderQueries.owners(of: numbers)),
-            Query(StepRow.self, OrderQueries.untoldSteps(ids)))
+            Query(StepRow.self, OrderQueries.untoldSteps(ids)),
+            calling.isEmpty ? nil : Query(CallRow.self, CallRow.of(Array(calling))))
         var changes = changes
         if let claim {
             let fresh = Set(claimed.map(\.value))
@@ -154,9 +159,13 @@ final class OrderBook: Sendable {
         }
         let orders = Dictionary(locked.map { ($0.order.id, $0.order) }, uniquingKeysWith: { first, _ in first })
         var known = OrderBatch.Known()
-        known.offers = Dictionary(grouping: offerRows) { OrderBatch.Goods(country: $0.country, service: $0.service) }
-            .mapValues { $0.map(\.offer) }
+        let sold = Dictionary(grouping: offerRows) { OrderBatch.Goods(country: $0.country, service: $0.service) }
+        for (goods, rows) in sold {
+            known.offers[goods] = board.routed(rows.map(\.offer), of: goods)
+            known.last[goods] = board.last(goods)
+        }
         known.messageKeys = Dictionary(grouping: keyRows, by: \.orderID).mapValues { Set($0.map(\.key)) }
+        for row in callRows { known.calls[row.orderID, default: [:]][row.call.key] = row.call }
         known.claims = Dictionary(
             ownerRows.map { (OrderBatch.Claim(provider: $0.provider, reference: $0.reference), $0.orderID) },
             uniquingKeysWith: { first, _ in first })

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -8,11 +9,11 @@ import VerificationCore
 enum OrderQueries {
     static let columns: SQL = """
         o.id, o.account_id, o.origin, o.request_id, o.service, o.country, o.capability, o.operator, o.area_code,
-        o.pinned_provider, o.price, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
+        o.pinned_provider, o.price, o.ceiling, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
         o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
         o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at,
         o.cancel_after, o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
-        o.told_step_count::bigint, o.error_code, o.error_message
+        o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.
@@ -32,22 +33,22 @@ enum OrderQueries {
     static func insert(_ orders: [Order]) -> SQL {
         """
         INSERT INTO orders (id, account_id, origin, request_id, service, country, capability, operator, area_code,
-            pinned_provider, price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id,
-            hold_state, attempts, has_open_intent, keeps_open, message_count, step_count, told_step_count, shard)
+            pinned_provider, price, ceiling, metadata, created_at, traceparent, state, version, updated_at, accepted_at,
+            hold_id, hold_state, attempts, has_open_intent, keeps_open, message_count, step_count, told_step_count, shard)
         SELECT id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
-            price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state, 0, false,
-            false, 0, step_count, told_step_count, shard
+            price, ceiling, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state,
+            0, false, false, 0, step_count, told_step_count, shard
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.accountID)), \(orders.map(\.origin.rawValue)), \(orders.map(\.requestID)),
             \(orders.map(\.service)), \(orders.map(\.country)), \(orders.map(\.capability.rawValue)),
             \(orders.map(\.operator)), \(orders.map(\.areaCode)), \(orders.map(\.pinnedProvider)), \(orders.map(\.price)),
-            \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
+            \(orders.map(\.ceiling)), \(orders.map(\.metadata)), \(orders.map(\.createdAt)), \(orders.map(\.traceparent)),
             \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
             \(orders.map(\.acceptedAt)), \(orders.map(\.holdID)), \(orders.map(\.holdState.rawValue)),
             \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { Int($0.id.shard) }))
             AS n(id, account_id, origin, request_id, service, country, capability, operator, area_code, pinned_provider,
-                price, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id, hold_state,
-                step_count, told_step_count, shard)
+                price, ceiling, metadata, created_at, traceparent, state, version, updated_at, accepted_at, hold_id,
+                hold_state, step_count, told_step_count, shard)
         ON CONFLICT DO NOTHING
         """
     }
@@ -61,7 +62,7 @@ enum OrderQueries {
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
             received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
             step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
-            error_message = u.error_message, shard = u.shard,
+            error_message = u.error_message, shard = u.shard, tried = u.tried,
             hold_asks = CASE WHEN o.hold_state = u.hold_state THEN o.hold_asks ELSE 0 END
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
@@ -71,31 +72,19 @@ enum OrderQueries {
             \(orders.map(\.phoneSealed)), \(orders.map(\.assignedAt)), \(orders.map(\.expiresAt)),
             \(orders.map(\.cancelAfter)), \(orders.map(\.receivedAt)), \(orders.map(\.keepsOpen)),
             \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { $0.errorCode?.rawValue }),
-            \(orders.map(\.errorMessage)), \(orders.map { Int($0.id.shard) })
+            \(orders.map(\.errorMessage)), \(orders.map { Int($0.id.shard) }), \(orders.map(OrderRow.tried))
         ) AS u(id, state, version, updated_at, hold_state, attempts, has_open_intent, retry_at, cancel_mode, provider,
             reference, assigned_operator, cost, phone_sealed, assigned_at, expires_at, cancel_after, received_at,
-            keeps_open, message_count, step_count, told_step_count, error_code, error_message, shard)
+            keeps_open, message_count, step_count, told_step_count, error_code, error_message, shard, tried)
         WHERE o.id = u.id
         """
     }
 
     /// What can be bought for these orders.
     static func offers(for orders: [ID]) -> SQL {
-        offers(wanted: "SELECT DISTINCT country, service FROM orders WHERE id = ANY(\(orders))")
-    }
-
-    static func offers(_ pairs: [(country: String, service: String)]) -> SQL {
-        offers(
-            wanted: """
-                SELECT DISTINCT country, service FROM unnest(\(pairs.map(\.country)), \(pairs.map(\.service)))
-                    AS pair(country, service)
-                """)
-    }
-
-    private static func offers(wanted: SQL) -> SQL {
         """
-        SELECT o.country, o.service, o.provider, o.operator, o.cost, o.count::bigint, o.rate FROM offers o
-        JOIN (\(wanted)) AS wanted USING (country, service)
+        SELECT o.country, o.service, o.provider, o.operator, o.cost, o.voice_cost, o.count::bigint, o.rate FROM offers o
+        JOIN (SELECT DISTINCT country, service FROM orders WHERE id = ANY(\(orders))) AS wanted USING (country, service)
         """
     }
 
@@ -155,7 +144,7 @@ struct OfferRow: Row {
         service = try columns.next()
         offer = Offer(
             provider: try columns.next(), operator: try columns.next(), cost: try columns.next(),
-            count: try columns.next(), rate: try columns.next())
+            voiceCost: try columns.next(), count: try columns.next(), rate: try columns.next())
     }
 }
 

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -20,6 +21,7 @@ struct OrderRow: Row {
         let areaCode: String? = try columns.next()
         let pinnedProvider: String? = try columns.next()
         let price: Money = try columns.next()
+        let ceiling: Money? = try columns.next()
         let metadata: JSON? = try columns.next()
         let createdAt: Timestamp = try columns.next()
         let traceparent: String? = try columns.next()
@@ -30,7 +32,7 @@ struct OrderRow: Row {
         var order = Order(
             id: id, accountID: accountID, origin: try Self.word(origin), requestID: requestID, service: service,
             country: country, capability: try Self.word(capability), operator: operatorName, areaCode: areaCode,
-            pinnedProvider: pinnedProvider, price: price, metadata: metadata, createdAt: createdAt,
+            pinnedProvider: pinnedProvider, price: price, ceiling: ceiling, metadata: metadata, createdAt: createdAt,
             traceparent: traceparent, holdID: holdID)
         order.state = try Self.word(state)
         order.version = version
@@ -58,7 +60,21 @@ struct OrderRow: Row {
         let errorCode: String? = try columns.next()
         order.errorCode = errorCode.flatMap { ErrorCode(rawValue: $0) }
         order.errorMessage = try columns.next()
+        order.tried = Self.tried(try columns.next())
+        order.calls = CallTally(mark: try columns.next(), open: try columns.next())
         self.order = order
+    }
+
+    /// As the table has it: `provider operator;provider operator`; nil for nothing.
+    static func tried(_ order: Order) -> String? {
+        order.tried.isEmpty ? nil : order.tried.map { "\($0.provider) \($0.operator)" }.joined(separator: ";")
+    }
+
+    private static func tried(_ text: String?) -> [OfferName] {
+        (text ?? "").split(separator: ";").compactMap { name in
+            let parts = name.split(separator: " ", maxSplits: 1)
+            return parts.count == 2 ? OfferName(provider: String(parts[0]), operator: String(parts[1])) : nil
+        }
     }
 
     /// The words are check constraints of the table, so that an unknown one means an older program on a newer schema.

@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import JSON
@@ -20,13 +21,14 @@ extension OrderWrites {
         if !opened.isEmpty {
             statements.append(
                 """
-                INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, candidates, state,
-                    worker, sent_at, deadline)
+                INSERT INTO intents (order_id, attempt, provider, operator, service, country, ceiling, reason, leader, candidates,
+                    state, worker, sent_at, deadline)
                 SELECT *, 'calling', \(context.worker), clock_timestamp(),
                     clock_timestamp() + make_interval(secs => \(context.callLimit.inSeconds)) FROM unnest(\(opened.map(\.order.id)),
                     \(opened.map(\.attempt)), \(opened.map(\.choice.provider)), \(opened.map(\.choice.operator)),
                     \(opened.map(\.order.service)), \(opened.map(\.order.country)), \(opened.map(\.choice.ceiling)),
-                    \(opened.map { Self.json($0.choice.candidates) }))
+                    \(opened.map(\.choice.reason.rawValue)),
+                    \(opened.map { $0.choice.leader.map { "\($0.provider) \($0.operator)" } }), \(opened.map { Self.json($0.choice.candidates) }))
                 """)
         }
         if !sold.isEmpty {
@@ -58,6 +60,7 @@ extension OrderWrites {
                     \(messages.map(\.message.receivedAt)))
                 """)
         }
+        statements += callStatements
         if !steps.isEmpty {
             statements.append(
                 """
@@ -67,12 +70,13 @@ extension OrderWrites {
                     \(steps.map(\.step.cost)), \(steps.map(\.step.traceID)))
                 """)
         }
+        if !failovers.isEmpty { statements.append(Failovers.insert(failovers)) }
         return statements
     }
 
     /// What goes out, in its order.
     func outgoing(_ context: OrderContext) throws -> [OutgoingMessage] {
-        try letters.flatMap { try Self.messages($0, context, now: now) }
+        try letters.flatMap { try Self.messages($0, context, now: now) } + failovers.map(Failovers.message)
     }
 
     /// A letter as the bus carries it; what happened to an order of another company's service is told to that as well.
@@ -108,15 +112,5 @@ extension OrderWrites {
             tenant: order.accountID, traceparent: trace)
     }
 
-    private static func json(_ candidates: [Offer]) -> JSON {
-        .array(
-            candidates.map { offer in
-                var members: [JSON.Member] = [
-                    .init("provider", .string(offer.provider)), .init("operator", .string(offer.operator)),
-                    .init("cost", .string(offer.cost.description)), .init("count", .integer(Int64(offer.count))),
-                ]
-                if let rate = offer.rate { members.append(.init("rate", .number(rate))) }
-                return .object(members)
-            })
-    }
+    private static func json(_ candidates: [RoutingDecision.Candidate]) -> JSON { .array(candidates.map(\.json)) }
 }

@@ -1,41 +1,162 @@
 import Bus
+import Choosing
 import Contracts
 import Database
 import JSON
 import Kit
 import Providers
 import Runtime
+import Synchronization
+import VerificationCore
 
-/// Tells the gateway, and the metrics, how our account at a provider stands.
-struct ProviderWatch: Sendable {
-    let database: Database
-    let provider: any Provider
+/// Looks at a provider every few minutes, or when it is asked to, and tells the gateway and the metrics how it stands;
+/// what operators set and what breakers do is told within a second or two.
+final class ProviderWatch: Sendable {
+    struct Gauges: Sendable {
+        let balance: Gauge
+        let rating: Gauge
+        let success: Gauge
+        let slow: Gauge
+        let wait: Gauge
+    }
+
+    private let database: Database
+    private let provider: any Provider
     let lease: Lease
-    let clock: TableClock
-    let relay: OutboxRelay
-    let breaker: @Sendable () -> String
-    let balance: Gauge
-    let rating: Gauge
+    private let clock: TableClock
+    private let relay: OutboxRelay
+    private let board: HealthBoard
+    /// The pause between two looks.
+    private let every: Duration
+    private let gauges: Gauges
+    /// As it was told last, by this process.
+    private let told = Mutex<ProviderStatus?>(nil)
+
+    init(
+        database: Database, provider: any Provider, lease: Lease, clock: TableClock, relay: OutboxRelay,
+        board: HealthBoard, every: Duration, gauges: Gauges
+    ) {
+        self.database = database
+        self.provider = provider
+        self.lease = lease
+        self.clock = clock
+        self.relay = relay
+        self.board = board
+        self.every = every
+        self.gauges = gauges
+    }
+
+    private struct Health: Row {
+        var status = ProviderStatus()
+        let checkedAt: Timestamp?
+        let isProbeWanted: Bool
+
+        init(_ columns: inout Columns) throws(DatabaseError) {
+            status.isEnabled = try columns.next()
+            status.isPinned = try columns.next()
+            status.weight = try columns.next()
+            status.breaker = try columns.next()
+            status.balance = try columns.next()
+            status.frozen = try columns.next()
+            status.rating = try columns.next()
+            status.error = try columns.next()
+            checkedAt = try columns.next()
+            isProbeWanted = try columns.next()
+        }
+    }
+
+    /// A fresh gateway is told again after so long, whatever happens.
+    private static let repetition = Duration.seconds(30)
 
     func turn() async throws {
-        guard try await lease.hold(seconds: 60) else { return }
-        var status = ProviderStatus()
-        status.provider = provider.name
-        do throws(ProviderError) {
-            let told = try await provider.balance()
-            status.balance = told.available
-            status.frozen = told.frozen
-            status.rating = told.rating
-            balance.set(Double(told.available.micro) / 1e6)
-            if let value = told.rating { rating.set(value) }
-        } catch {
-            status.error = error.label
+        guard try await lease.hold(seconds: 30) else {
+            told.withLock { $0 = nil }
+            return
         }
-        status.breaker = breaker()
+        var health = try await read()
+        if try await isDue(health) { health = try await look() }
+        guard let health else { return }
+        var status = health.status
+        status.provider = provider.name
+        show(board.sum(of: provider.name), in: &status)
         status.checkedAt = clock.now
+        let news = status
+        let isNews = told.withLock { told in
+            guard var last = told else { return true }
+            let isOld = status.checkedAt - last.checkedAt >= Self.repetition
+            last.checkedAt = status.checkedAt
+            return isOld || last != status
+        }
+        guard isNews else { return }
         let message = OutgoingMessage(
             exchange: ProviderStatus.channel.rawValue, routingKey: ProviderStatus.type, type: ProviderStatus.type,
-            body: status.json)
+            body: news.json)
         relay.send(try await database.transaction { try await Outbox.write([message], in: $0) })
+        told.withLock { $0 = news }
+    }
+
+    private func read() async throws -> Health? {
+        try await database.first(
+            Health.self,
+            """
+            SELECT is_enabled, is_pinned, weight, breaker, balance, frozen, rating, error, checked_at, is_probe_wanted
+            FROM provider_health WHERE provider = \(provider.name)
+            """)
+    }
+
+    private func isDue(_ health: Health?) async throws -> Bool {
+        guard let health, let checkedAt = health.checkedAt else { return true }
+        return health.isProbeWanted || clock.now - checkedAt >= every
+    }
+
+    /// Asks the provider for what it has of ours, which also shows whether it is there.
+    private func look() async throws -> Health? {
+        var balance: ProviderBalance?
+        var failure: String?
+        do throws(ProviderError) { balance = try await provider.balance() } catch { failure = error.label }
+        if let balance {
+            gauges.balance.set(Double(balance.available.micro) / 1e6)
+            if let rating = balance.rating { gauges.rating.set(rating) }
+        }
+        try await database.execute(
+            """
+            INSERT INTO provider_health (provider, breaker, balance, frozen, rating, error, checked_at) VALUES
+                (\(provider.name), \(provider.breakerState.word), \(balance?.available), \(balance?.frozen),
+                \(balance?.rating), \(failure), \(clock.now))
+            ON CONFLICT (provider) DO UPDATE SET breaker = excluded.breaker, error = excluded.error,
+                balance = coalesce(excluded.balance, provider_health.balance),
+                frozen = coalesce(excluded.frozen, provider_health.frozen),
+                rating = coalesce(excluded.rating, provider_health.rating), checked_at = excluded.checked_at,
+                is_probe_wanted = false
+            """)
+        return try await read()
+    }
+
+    /// Figures are told in steps, so that they are news only when they have moved.
+    private func show(_ window: HealthWindow?, in status: inout ProviderStatus) {
+        guard let window = window?.faded(to: clock.now), window.trials >= 1 else { return }
+        func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+        status.trials = window.trials.rounded()
+        status.successRate = rounded(window.codes / window.trials)
+        status.slowShare = window.slowShare.map(rounded)
+        status.medianSeconds = window.wait(.half)?.inSeconds.rounded()
+        gauges.success.set(window.codes / window.trials)
+        gauges.slow.set(window.slowShare ?? 0)
+        if let wait = window.wait(.half) { gauges.wait.set(wait.inSeconds) }
+    }
+
+    /// Does what an operator set.
+    static func take(_ setting: ProviderSetting, in transaction: Transaction) async throws {
+        try await transaction.execute(
+            """
+            INSERT INTO provider_health (provider, is_enabled, is_pinned, weight, is_probe_wanted) VALUES
+                (\(setting.provider), \(setting.isEnabled ?? true), \(setting.isPinned ?? false),
+                \(min(max(setting.weight ?? 1, 0.01), 100)), \(setting.isProbeWanted ?? false))
+            ON CONFLICT (provider) DO UPDATE SET
+                is_enabled = coalesce(\(setting.isEnabled), provider_health.is_enabled),
+                is_pinned = coalesce(\(setting.isPinned), provider_health.is_pinned),
+                weight = coalesce(\(setting.weight.map { min(max($0, 0.01), 100) }), provider_health.weight),
+                is_probe_wanted = provider_health.is_probe_wanted OR excluded.is_probe_wanted
+            """)
     }
 }

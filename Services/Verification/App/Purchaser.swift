@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit

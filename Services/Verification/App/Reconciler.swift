@@ -1,3 +1,5 @@
+import Bus
+import Choosing
 import Contracts
 import Database
 import JSON

@@ -38,17 +38,20 @@ enum Retelling {
             if inquiry.lacksMovement { penniless[order.id] = order }
         }
         guard !behind.isEmpty || !penniless.isEmpty else { return [] }
-        let (steps, messages, refunded) = try await transaction.rows(
+        let (steps, messages, calls, refunded) = try await transaction.rows(
             behind.isEmpty ? nil : Query(StepRow.self, OrderQueries.steps(Array(behind.keys))),
             behind.isEmpty ? nil : Query(MessageRow.self, OrderQueries.messages(Array(behind.keys))),
+            behind.isEmpty ? nil : Query(CallRow.self, CallRow.of(Array(behind.keys))),
             penniless.isEmpty ? nil : Query(ID.self, OrderQueries.refunded(Array(penniless.keys))))
         let stepsOf = Dictionary(grouping: steps, by: \.orderID)
         let messagesOf = Dictionary(grouping: messages, by: \.orderID)
+        let callsOf = Dictionary(grouping: calls, by: \.orderID)
         let isRefunded = Set(refunded.map(\.value))
         let facts = behind.values.map { order in
             let kind = FactWriter.kind(of: order)
             var fact = FactWriter.fact(
-                of: order, messages: [], steps: stepsOf[order.id]?.map(\.step) ?? [], now: now)
+                of: order, messages: [], calls: callsOf[order.id]?.map(\.call) ?? [],
+                steps: stepsOf[order.id]?.map(\.step) ?? [], now: now)
             fact.messages = messagesOf[order.id]?.map(\.message) ?? []
             return OutgoingMessage(
                 exchange: Channel.events.rawValue, routingKey: kind.rawValue, type: kind.rawValue, body: fact.json,

@@ -1,3 +1,4 @@
+import Choosing
 import Database
 import Kit
 import Synchronization

@@ -28,6 +28,11 @@ struct TenantResults: Sendable {
             result.code = content.code
             result.text = content.text
             result.from = content.from
+        } else if let calls = fact.calls, let call = calls.last(where: \.hasCode) ?? calls.last {
+            let content = try personalData.callContent(call.sealed, of: call.id)
+            result.code = content.code
+            result.text = content.transcription
+            result.from = content.from
         }
         result.expiresAt = order.expiresAt
         result.errorCode = fact.errorCode

@@ -1,3 +1,4 @@
+import Choosing
 import Kit
 import Providers
 import Runtime
@@ -16,17 +17,21 @@ package struct VerificationConfiguration: Sendable {
     package var operationsPort = 9102
     package var logLevel = Log.Level.info
     package var personalDataKeys: Keyring
-    package var fiveSim: FiveSim.Configuration
-    package var fiveSimRate = 90
+    package var providers: ProviderSettings
     package var policy = OrderPolicy()
     package var minder = PollSettings()
     package var reconciliationGrace = Duration.seconds(60)
     package var purchaseLimit = Duration.seconds(30)
     package var purchaseConcurrency = 64
-    package var priceRate = 1.0
-    package var priceSpacing = Duration.seconds(1)
-    package var priceLifetime = Duration.seconds(3600)
     package var ingressRate = 100
+    /// Whether accounts that buy much pay less.
+    package var givesDiscounts = true
+    /// The pause between two looks at a provider.
+    package var probePause = Duration.seconds(300)
+    /// Who writes down what is said in calls; nil for nobody.
+    package var transcriber: Transcriber.Settings?
+    package var callConcurrency = 4
+    package var recordingRetention = Duration.seconds(24 * 3600)
 
     /// When open orders are asked about.
     package struct PollSettings: Sendable {
@@ -52,20 +57,17 @@ package struct VerificationConfiguration: Sendable {
             }
         }
         personalDataKeys = Keyring(&settings, "SECRET_KEY")
-        let apiKey = settings.required("FIVESIM_API_KEY")
-        let baseURL = settings.url("FIVESIM_URL", schemes: ["https", "http"], default: "https://5sim.net/v1")
-        if settings.isProduction {
-            if !baseURL.hasPrefix("https://") { settings.refuse("FIVESIM_URL", "must be https in production") }
-            if apiKey.hasPrefix("sandbox") { settings.refuse("FIVESIM_API_KEY", "is the sandbox's key") }
-        }
         purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
-        fiveSim = FiveSim.Configuration(apiKey: apiKey, baseURL: baseURL)
-        if let agent = settings.optional("FIVESIM_USER_AGENT") { fiveSim.userAgent = agent }
-        fiveSim.purchaseDeadline = purchaseLimit
-        fiveSim.breakerPause = settings.milliseconds(
-            "BREAKER_PAUSE_MS", default: fiveSim.breakerPause, in: 100...3_600_000)
-        fiveSimRate = settings.integer("FIVESIM_RATE_PER_SECOND", default: 90, in: 1...100_000)
+        providers = ProviderSettings(&settings, purchaseDeadline: purchaseLimit, share: 0.9)
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
+        let waiting = settings.string("WAITING_PER_MINUTE", default: "0.012")
+        if let worth = Money(waiting), worth >= .zero {
+            policy.routing.waitingPerSecond = Money(micro: worth.micro / 60)
+        } else {
+            settings.refuse("WAITING_PER_MINUTE", "must be an amount of US dollars such as 0.012")
+        }
+        policy.routing.exploration =
+            Double(settings.integer("EXPLORATION_PER_MILLE", default: 20, in: 0...500)) / 1000
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
         minder.schedule.base = settings.milliseconds("POLL_BASE_MS", default: .seconds(2))
         minder.schedule.longest = settings.milliseconds("POLL_LONGEST_MS", default: .seconds(10))
@@ -73,10 +75,19 @@ package struct VerificationConfiguration: Sendable {
         minder.concurrency = settings.integer("POLL_CONCURRENCY", default: 64, in: 1...1024)
         purchaseConcurrency = settings.integer("PURCHASE_CONCURRENCY", default: 64, in: 1...1024)
         reconciliationGrace = settings.milliseconds("RECONCILIATION_GRACE_MS", default: .seconds(60))
-        priceRate = Double(settings.integer("PRICE_RATE_PER_SECOND", default: 1, in: 1...1000))
-        priceSpacing = settings.milliseconds("PRICE_SPACING_MS", default: .seconds(1), in: 0...60_000)
-        priceLifetime = settings.milliseconds("PRICE_LIFETIME_MS", default: .seconds(3600))
+        givesDiscounts = settings.boolean("BULK_DISCOUNTS", default: true)
+        probePause = settings.milliseconds("PROBE_PAUSE_MS", default: .seconds(300), in: 1_000...3_600_000)
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
+        let transcriberURL = settings.url("TRANSCRIBER_URL", schemes: ["http", "https"], default: "")
+        let model = settings.string("TRANSCRIBER_MODEL", default: "whisper-1")
+        let key = settings.optional("TRANSCRIBER_API_KEY")
+        let limit = settings.milliseconds("TRANSCRIBER_LIMIT_MS", default: .seconds(60), in: 100...120_000)
+        if !transcriberURL.isEmpty {
+            transcriber = Transcriber.Settings(url: transcriberURL, model: model, key: key, deadline: limit)
+        }
+        callConcurrency = settings.integer("CALL_CONCURRENCY", default: 4, in: 1...64)
+        recordingRetention = .seconds(
+            3600 * settings.integer("RECORDING_RETENTION_HOURS", default: 24, in: 1...8760))
         try settings.finish()
     }
 }

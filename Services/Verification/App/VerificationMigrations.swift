@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Database
 
 /// The schema `verification`, step by step. Forward only; a step that has landed is never edited.
@@ -18,6 +19,9 @@ enum VerificationMigrations {
         Migration(12, "settlements", settlements),
         Migration(13, "acceptance", acceptance),
         Migration(14, "sales by time", salesByTime),
+        Migration(15, "market", market),
+        Migration(16, "voice", voice),
+        Migration(17, "prices told", pricesTold),
     ]
 
     private static let orders: StaticString = """
@@ -186,6 +190,83 @@ enum VerificationMigrations {
         ALTER TABLE orders ADD COLUMN accepted_at timestamptz NOT NULL DEFAULT now();
         DROP INDEX orders_purchasing;
         CREATE INDEX orders_purchasing ON orders (accepted_at) WHERE state = 'purchasing';
+        """
+
+    /// Several providers: what an order tried, why an offer was chosen, how offers did lately, how providers stand, and
+    /// each time that one was left for another.
+    private static let market: StaticString = """
+        ALTER TABLE orders ADD COLUMN tried text;
+        ALTER TABLE intents ADD COLUMN reason text NOT NULL DEFAULT 'cheapest', ADD COLUMN leader text;
+        ALTER TABLE offers ADD COLUMN voice_cost bigint CHECK (voice_cost > 0);
+
+        -- How the orders of an offer went, as each worker saw it: written by that worker alone, added up by whoever reads.
+        CREATE TABLE provider_stats (
+            worker uuid NOT NULL,
+            provider text NOT NULL,
+            country text NOT NULL,
+            service text NOT NULL,
+            operator text NOT NULL,
+            figures jsonb NOT NULL,
+            written_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (provider, country, service, operator, worker)
+        ) WITH (fillfactor = 70);
+        CREATE INDEX provider_stats_written ON provider_stats (written_at);
+
+        -- How a provider stands: what operators set, and what was last seen.
+        CREATE TABLE provider_health (
+            provider text PRIMARY KEY,
+            is_enabled boolean NOT NULL DEFAULT true,
+            is_pinned boolean NOT NULL DEFAULT false,
+            weight double precision NOT NULL DEFAULT 1 CHECK (weight > 0 AND weight <= 100),
+            breaker text NOT NULL DEFAULT 'closed' CHECK (breaker IN ('closed', 'half_open', 'open')),
+            balance bigint,
+            frozen bigint,
+            rating double precision,
+            error text,
+            checked_at timestamptz,
+            is_probe_wanted boolean NOT NULL DEFAULT false
+        );
+
+        -- When a breaker moved, and when an order went on to another provider.
+        CREATE TABLE failover_logs (
+            id uuid PRIMARY KEY,
+            at timestamptz NOT NULL,
+            kind text NOT NULL CHECK (kind IN ('breaker', 'order')),
+            provider text NOT NULL,
+            -- Of a breaker its state before and after; of an order the provider it went to.
+            before text,
+            after text NOT NULL,
+            cause text,
+            order_id uuid
+        );
+        CREATE INDEX failover_logs_at ON failover_logs (at);
+        """
+
+    /// Prices come from Pricing: what providers take, how far each of their lists is known, and what customers pay.
+    private static let pricesTold: StaticString = """
+        DROP TABLE offer_syncs;
+        CREATE TABLE price_marks (
+            provider text NOT NULL,
+            country text NOT NULL,
+            version int NOT NULL,
+            told_at timestamptz NOT NULL,
+            -- Of a list that comes in parts: whether all have come, and the last service that has.
+            is_whole boolean NOT NULL,
+            through text,
+            PRIMARY KEY (provider, country)
+        ) WITH (fillfactor = 50);
+        CREATE TABLE sale_prices (
+            country text NOT NULL,
+            service text NOT NULL,
+            offer jsonb NOT NULL,
+            told_at timestamptz NOT NULL,
+            PRIMARY KEY (country, service)
+        ) WITH (fillfactor = 70);
+
+        -- The most that providers may take for the order, where that is not what the price says.
+        ALTER TABLE orders ADD COLUMN ceiling bigint CHECK (ceiling > 0);
+        -- What an account has paid for this month decides its discount.
+        CREATE INDEX orders_paid ON orders (account_id, created_at) WHERE hold_state = 'posted';
         """
 
     /// What was sold lately is what a provider's own list is held against. The rows are in the order of their time, so

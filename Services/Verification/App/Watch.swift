@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Database
 import Kit
@@ -8,7 +9,7 @@ import VerificationCore
 extension Watch: Row {
     static let columns: SQL = """
         o.id, o.provider, o.reference, o.version::bigint, o.state, o.cancel_mode, o.assigned_at, o.received_at, o.keeps_open,
-        o.message_count::bigint, o.expires_at, o.traceparent
+        o.message_count::bigint, o.call_mark::bigint, o.expires_at, o.traceparent
         """
 
     package init(_ columns: inout Columns) throws(DatabaseError) {
@@ -23,7 +24,7 @@ extension Watch: Row {
             state: OrderState(rawValue: state) ?? .waiting,
             cancelMode: cancelMode.flatMap { Order.CancelMode(rawValue: $0) }, assignedAt: try columns.next(),
             receivedAt: try columns.next(), keepsOpen: try columns.next(), messageCount: try columns.next(),
-            expiresAt: try columns.next(), traceparent: try columns.next())
+            callMark: try columns.next(), expiresAt: try columns.next(), traceparent: try columns.next())
     }
 }
 

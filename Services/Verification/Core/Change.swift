@@ -64,6 +64,15 @@ extension OrderEvent {
         if case .observed(let observation) = self { !observation.messages.isEmpty } else { false }
     }
 
+    /// Whether it is about calls, so that those known already must be known.
+    package var isAboutCalls: Bool {
+        switch self {
+        case .observed(let observation): !observation.calls.isEmpty
+        case .callHeard: true
+        default: false
+        }
+    }
+
     /// The number it brings, so that it must be known whose it is.
     package var number: BoughtNumber? {
         switch self {

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -8,7 +9,8 @@ package enum FactWriter {
     package static func kind(of order: Order) -> VerificationFact.Kind {
         switch order.state {
         case .requested, .funding, .purchasing: order.cancelMode == nil ? .requested : .cancelling
-        case .waiting: order.messageCount > 0 ? .messageReceived : .numberAssigned
+        case .waiting:
+            order.messageCount > 0 ? .messageReceived : order.calls.mark > 0 ? .callReceived : .numberAssigned
         case .received: .completed
         case .completed: .finished
         case .declined, .failed: .failed
@@ -18,9 +20,9 @@ package enum FactWriter {
         }
     }
 
-    /// `messages` and `steps` are those that no fact before has told.
+    /// `messages` and `steps` are those that no fact before has told; `calls` are those of which there is news.
     package static func fact(
-        of order: Order, messages: [ObservedMessage], steps: [TimelineStep], now: Timestamp
+        of order: Order, messages: [ObservedMessage], calls: [Call] = [], steps: [TimelineStep], now: Timestamp
     ) -> VerificationFact {
         var fact = VerificationFact()
         fact.verificationID = order.id
@@ -53,7 +55,22 @@ package enum FactWriter {
             received.receivedAt = message.receivedAt
             return received
         }
+        fact.calls = calls.isEmpty ? nil : calls.map(received)
         fact.steps = steps
         return fact
+    }
+
+    /// A call as others are told of it: not where the provider has the recording.
+    package static func received(_ call: Call) -> ReceivedCall {
+        var received = ReceivedCall()
+        received.id = call.id
+        received.sealed = call.sealed
+        received.status = Open(call.status)
+        received.hasCode = call.hasCode
+        received.receivedAt = call.receivedAt
+        received.durationSeconds = call.seconds
+        received.audioType = call.audio?.type
+        received.audioSize = call.audio?.size
+        return received
     }
 }

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -96,6 +97,7 @@ package enum Minding {
 
     private static func news(_ observation: Observation, about watch: Watch) -> Meaning {
         if observation.status == .open, observation.messages.count <= watch.messageCount,
+            observation.callMark <= watch.callMark,
             observation.expiresAt == nil || observation.expiresAt == watch.expiresAt
         {
             return .nothing

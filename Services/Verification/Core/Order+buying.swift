@@ -1,34 +1,79 @@
+import Choosing
 import Contracts
 import Kit
 
 /// Attempts to buy a number, one at a time. `Order.handle` is the only way in.
 extension Order {
+    /// Tries the best that was not tried in this round. With `wraps`, when all were, another round begins.
     mutating func beginPurchase(
         _ around: Surroundings, otherwise code: ErrorCode, wraps: Bool = false, _ effects: inout [OrderEffect]
     ) {
-        guard attempts < around.policy.attemptLimit,
-            let choice = OfferRanking.choose(for: self, attempt: attempts + 1, among: around.offers, wraps: wraps)
-        else {
-            return fail(code, &effects)
-        }
+        if !tryNext(around, wraps: wraps, &effects) { fail(code, &effects) }
+    }
+
+    /// False when there is nothing left to try.
+    private mutating func tryNext(_ around: Surroundings, wraps: Bool, _ effects: inout [OrderEffect]) -> Bool {
+        guard attempts < around.policy.attemptLimit, let choice = choose(around, wraps: wraps) else { return false }
         attempts += 1
+        tried.append(OfferName(provider: choice.provider, operator: choice.operator))
         hasOpenIntent = true
         retryAt = nil
         effects.append(.openIntent(attempt: attempts, choice))
         effects.append(
             .step(
-                "purchase_started", cause: "attempt \(attempts), operator \(choice.operator)",
+                "purchase_started",
+                cause: "attempt \(attempts), operator \(choice.operator), \(choice.explanation)",
                 provider: choice.provider, cost: nil))
+        return true
+    }
+
+    private mutating func choose(_ around: Surroundings, wraps: Bool) -> OfferChoice? {
+        var wish = Routing.Wish(orderID: id, attempt: attempts + 1, ceiling: ceiling)
+        wish.operator = self.operator
+        wish.provider = pinnedProvider
+        wish.repeats = false
+        for round in [tried, []] {
+            wish.tried = Set(round)
+            let decision = Routing.decide(
+                wish, among: suited(around.offers), last: around.last, policy: around.policy.routing, now: around.now)
+            if let choice = OfferChoice(decision, leader: around.last, ceiling: ceiling) {
+                tried = round
+                return choice
+            }
+            guard wraps, !tried.isEmpty else { return nil }
+        }
+        return nil
+    }
+
+    /// The provider of the attempt before the last one, if that was another's.
+    package var providerLeft: String? {
+        let attempts = tried.filter { $0.operator != OfferName.everything }
+        guard let before = attempts.dropLast().last, before.provider != attempts.last?.provider else { return nil }
+        return before.provider
+    }
+
+    /// The offers at the price of what is ordered.
+    private func suited(_ offers: [RoutedOffer]) -> [RoutedOffer] {
+        guard capability != .sms else { return offers }
+        return offers.compactMap { routed in
+            routed.offer.having(capability).map {
+                var routed = routed
+                routed.offer = $0
+                return routed
+            }
+        }
     }
 
     /// Why nothing can be bought before anything was tried.
     func reasonForNothing(_ around: Surroundings) -> ErrorCode {
-        let asked = around.offers.filter { offer in
-            (self.operator.map { $0 == "any" || $0 == offer.operator } ?? true)
-                && (pinnedProvider.map { $0 == offer.provider } ?? true)
+        let asked = suited(around.offers).filter { routed in
+            (self.operator.map { $0 == "any" || $0 == routed.offer.operator } ?? true)
+                && (pinnedProvider.map { $0 == routed.offer.provider } ?? true)
         }
         if asked.isEmpty { return .noOffer }
-        return asked.contains { $0.count > 0 } ? .priceChanged : .numberUnavailable
+        let stocked = asked.filter { $0.offer.count > 0 }
+        if stocked.isEmpty { return .numberUnavailable }
+        return stocked.contains { $0.offer.cost <= ceiling } ? .providerUnavailable : .priceChanged
     }
 
     mutating func purchaseDue(_ around: Surroundings, _ effects: inout [OrderEffect]) {
@@ -57,7 +102,7 @@ extension Order {
                     cost: number.cost))
             return
         }
-        if number.cost > PriceBook.ceiling(forPrice: price) {
+        if number.cost > ceiling {
             effects.append(.disown(number))
             return purchaseRefused(.overPrice, attempt: attempt, as: .refused, around, &effects)
         }
@@ -97,12 +142,22 @@ extension Order {
         switch refusal {
         case .outOfStock: beginPurchase(around, otherwise: .numberUnavailable, &effects)
         case .overPrice: beginPurchase(around, otherwise: .priceChanged, &effects)
-        case .account, .ourMistake: fail(.providerUnavailable, &effects)
+        case .account, .ourMistake:
+            leaveProvider()
+            beginPurchase(around, otherwise: .providerUnavailable, &effects)
         case .later:
+            leaveProvider()
+            if tryNext(around, wraps: false, &effects) { return }
             // The pause grows, and ends where the patience does.
             let doubled = around.policy.retryPause * (1 << min(attempts, 5))
             retryAt = around.now + doubled
         }
+    }
+
+    /// What the last one asked refused would be refused by all of that provider's.
+    private mutating func leaveProvider() {
+        guard let last = tried.last else { return }
+        tried.append(.all(of: last.provider))
     }
 
     mutating func purchaseUnclear(_ reason: String, attempt: Int, _ effects: inout [OrderEffect]) {

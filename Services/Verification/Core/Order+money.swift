@@ -69,7 +69,7 @@ extension Order {
     }
 
     /// The cause of an ending that cost nothing: told in the time-line, and looked for there.
-    package static let gaveBack = "the provider gave the money back"
+    package static let gaveBack = TimelineStep.gaveBack
 
     /// What the answer about the hold is to settle with the provider, told again for an order whose hold is being
     /// resolved; `isRefunded` is whether it ended because the provider gave the money back.

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -11,11 +12,15 @@ extension Order {
         // An answer to a purchase may have told of another order; what is booked is what the provider asks for this one.
         if state != .received, let asked = observation.cost, asked > .zero { cost = asked }
         take(observation.messages, around, &effects)
+        take(observation.calls, around, &effects)
         switch observation.status {
         case .open: break
         case .finished:
             if state == .received {
                 finish(&effects)
+            } else if calls.open > 0 {
+                // A call is what it was finished for, and nobody knows yet what was said: it ends once that is known.
+                break
             } else {
                 // The provider keeps its money: texts came, but no code in them. The customer does not pay for that.
                 end(as: .expired, fact: .expired, step: "expired", cause: "no code came", &effects)
@@ -72,7 +77,9 @@ extension Order {
         switch state {
         case .received: finish(&effects)
         case .waiting, .cancelling:
-            if let assignedAt, messageCount == 0, around.now < assignedAt + Self.freshness {
+            // What was said in a call comes to be known, or is given up; then the provider is asked again.
+            guard calls.open == 0 else { return }
+            if let assignedAt, !hasBeenReached, around.now < assignedAt + Self.freshness {
                 return doubt(&effects)
             }
             // Nobody can say whether the money came back: it is booked as lost until the provider's own list tells.

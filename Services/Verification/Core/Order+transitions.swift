@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -5,13 +6,19 @@ import Kit
 /// What surrounds a decision.
 package struct Surroundings: Sendable {
     package let now: Timestamp
-    /// What providers sell for the order's service and country; needed where a purchase may begin.
-    package let offers: [Offer]
+    /// What providers sell for the order's service and country, and how that went lately; needed where a purchase may
+    /// begin.
+    package let offers: [RoutedOffer]
+    /// The offer that leads for these goods.
+    package let last: OfferName?
     package let policy: OrderPolicy
 
-    package init(now: Timestamp, offers: [Offer] = [], policy: OrderPolicy = OrderPolicy()) {
+    package init(
+        now: Timestamp, offers: [RoutedOffer] = [], last: OfferName? = nil, policy: OrderPolicy = OrderPolicy()
+    ) {
         self.now = now
         self.offers = offers
+        self.last = last
         self.policy = policy
     }
 }
@@ -45,6 +52,7 @@ extension Order {
         case .completeRequested: completeRequested(around, &effects)
         case .anotherRequested: anotherRequested(around, &effects)
         case .cancelRefused(let refusal): cancelRefused(refusal, &effects)
+        case .callHeard(let call): heard(call, around, &effects)
         }
         if !effects.isEmpty {
             version += 1

@@ -22,8 +22,8 @@ extension Order {
                 tell(.cancelling, &effects)
             }
         case .waiting:
-            guard messageCount == 0 else {
-                return refuse(refusal, "A message has come; the number is paid for.", &effects)
+            guard !hasBeenReached else {
+                return refuse(refusal, "A message or a call has come; the number is paid for.", &effects)
             }
             if mode == .cancel, let cancelAfter, around.now < cancelAfter {
                 effects.append(
@@ -69,7 +69,7 @@ extension Order {
             receivedAt = Timestamp(microseconds: 0)
             effects.append(.step("complete_requested", cause: nil, provider: provider, cost: nil))
         case .completed: break
-        case .waiting where messageCount > 0:
+        case .waiting where hasBeenReached:
             effects.append(
                 .step("complete_requested", cause: "the customer read the code himself", provider: provider, cost: nil))
             receive(around, &effects)

@@ -1,6 +1,8 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
+import Prices
 
 /// One verification, as Verification keeps it. A value: `handle` changes it and says what else must happen in the same
 /// transaction. Phone number and texts are in here only sealed.
@@ -30,11 +32,15 @@ package struct Order: Hashable, Sendable {
     package let pinnedProvider: String?
     /// What the customer pays when a code comes.
     package let price: Money
+    /// The most that a provider may take for it.
+    package let ceiling: Money
     package let metadata: JSON?
     package let createdAt: Timestamp
     package let traceparent: String?
 
     package var state = OrderState.requested
+    /// What was tried in this round of attempts, and did not sell.
+    package var tried: [OfferName] = []
     /// Counts every change; facts carry it.
     package var version = 0
     package var updatedAt: Timestamp
@@ -63,6 +69,7 @@ package struct Order: Hashable, Sendable {
     /// More codes were asked for: the provider's order stays open until it ends by itself.
     package var keepsOpen = false
     package var messageCount = 0
+    package var calls = CallTally()
     package var stepCount = 0
     /// How many steps of the time-line were told in facts.
     package var toldStepCount = 0
@@ -72,7 +79,7 @@ package struct Order: Hashable, Sendable {
     package init(
         id: ID, accountID: ID, origin: Origin, requestID: String?, service: String, country: String,
         capability: Capability, operator: String?, areaCode: String?, pinnedProvider: String?, price: Money,
-        metadata: JSON?, createdAt: Timestamp, traceparent: String?, holdID: ID
+        ceiling: Money? = nil, metadata: JSON?, createdAt: Timestamp, traceparent: String?, holdID: ID
     ) {
         self.id = id
         self.accountID = accountID
@@ -85,6 +92,7 @@ package struct Order: Hashable, Sendable {
         self.areaCode = areaCode
         self.pinnedProvider = pinnedProvider
         self.price = price
+        self.ceiling = ceiling ?? PricePolicy.ceiling(forPrice: price)
         self.metadata = metadata
         self.createdAt = createdAt
         self.updatedAt = createdAt
@@ -101,19 +109,20 @@ package struct Order: Hashable, Sendable {
             id: request.verificationID, accountID: request.accountID, origin: .http, requestID: nil,
             service: request.service, country: request.country, capability: capability, operator: request.operator,
             areaCode: request.areaCode, pinnedProvider: request.provider, price: request.price,
-            metadata: request.metadata, createdAt: request.requestedAt, traceparent: traceparent, holdID: holdID)
+            ceiling: request.ceiling, metadata: request.metadata, createdAt: request.requestedAt,
+            traceparent: traceparent, holdID: holdID)
     }
 
     /// A customer may cancel before a number came, and afterwards until a message came.
     package func canCancel(at now: Timestamp) -> Bool {
         switch state {
         case .requested, .funding, .purchasing: cancelMode == nil
-        case .waiting: messageCount == 0 && now >= (cancelAfter ?? now)
+        case .waiting: !hasBeenReached && now >= (cancelAfter ?? now)
         default: false
         }
     }
 
-    package var canReport: Bool { state == .waiting && messageCount == 0 }
+    package var canReport: Bool { state == .waiting && !hasBeenReached }
 
     package func canRequestAnother(at now: Timestamp) -> Bool {
         state == .received && !keepsOpen && now < (expiresAt ?? now)

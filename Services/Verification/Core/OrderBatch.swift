@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -32,9 +33,13 @@ package struct OrderBatch: Sendable {
 
     /// What else the tables have about the orders and about what the changes bring.
     package struct Known: Sendable {
-        package var offers: [Goods: [Offer]] = [:]
+        package var offers: [Goods: [RoutedOffer]] = [:]
+        /// The offer that leads for these goods.
+        package var last: [Goods: OfferName] = [:]
         /// The messages that each order has.
         package var messageKeys: [ID: Set<String>] = [:]
+        /// The calls that each order has, by their keys.
+        package var calls: [ID: [String: Call]] = [:]
         /// Numbers that belong to an order. Those of one kind are interchangeable until a message comes, so the
         /// reconciler may have given one that was just bought to another order whose purchase was unclear.
         package var claims: [Claim: ID] = [:]
@@ -80,8 +85,9 @@ package struct OrderBatch: Sendable {
         guard var order = orders[change.orderID] else { return }
         let event = settle(change)
         let goods = Goods(country: order.country, service: order.service)
-        let around = Surroundings(now: now, offers: known.offers[goods] ?? [], policy: policy)
+        let around = Surroundings(now: now, offers: known.offers[goods] ?? [], last: known.last[goods], policy: policy)
         let effects = order.handle(event, around)
+        for case .storeCall(let call) in effects { known.calls[order.id, default: [:]][call.key] = call }
         let trace = change.traceparent ?? order.traceparent
         writes.take(effects, event: event, of: &order, under: trace)
         orders[order.id] = order
@@ -100,15 +106,28 @@ package struct OrderBatch: Sendable {
                 return .purchaseUnclear(attempt: attempt, reason: "the number was given to another order meanwhile")
             }
             return change.event
-        case .observed(let observation) where !observation.messages.isEmpty:
+        case .observed(let observation) where !observation.messages.isEmpty || !observation.calls.isEmpty:
             var keys = known.messageKeys[change.orderID] ?? []
             let fresh = observation.messages.filter { keys.insert($0.key).inserted }
             known.messageKeys[change.orderID] = keys
             return .observed(
                 Observation(
-                    status: observation.status, messages: fresh, expiresAt: observation.expiresAt,
-                    cost: observation.cost))
+                    status: observation.status, messages: fresh, calls: settle(observation.calls, change.orderID),
+                    expiresAt: observation.expiresAt, cost: observation.cost))
+        case .callHeard(var heard):
+            heard.known = known.calls[change.orderID]?[heard.key]
+            return .callHeard(heard)
         default: return change.event
+        }
+    }
+
+    /// Each call once, beside what is known of it.
+    private func settle(_ told: [ObservedCall], _ order: ID) -> [ObservedCall] {
+        var seen: Set<String> = []
+        return told.filter { seen.insert($0.key).inserted }.map { one in
+            var one = one
+            one.known = known.calls[order]?[one.key]
+            return one
         }
     }
 }

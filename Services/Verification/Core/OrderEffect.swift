@@ -15,6 +15,8 @@ package enum OrderEffect: Hashable, Sendable {
     /// What was taken for the order's number is no number of the provider's: nothing was paid under that reference.
     case disclaim(provider: String, reference: String)
     case store(ObservedMessage)
+    /// The call as it is known now, in place of what was known.
+    case storeCall(Call)
     case fact(VerificationFact.Kind)
     /// An action was refused; the caller is told why.
     case refuse(ErrorCode, message: String, retryAt: Timestamp?)

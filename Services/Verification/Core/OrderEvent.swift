@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -31,6 +32,8 @@ package enum OrderEvent: Hashable, Sendable {
     case reportRequested
     case completeRequested
     case anotherRequested
+    /// Somebody listened to a call, or gave up doing so.
+    case callHeard(HeardCall)
     /// The provider did not cancel.
     case cancelRefused(CancelRefusal)
 }
@@ -59,18 +62,6 @@ package struct BoughtNumber: Hashable, Sendable {
     }
 }
 
-/// Why a provider did not sell.
-package enum Refusal: String, Hashable, Sendable, CaseIterable {
-    case outOfStock
-    case overPrice
-    /// Our balance or our standing with the provider does not allow it.
-    case account
-    /// We asked for something the provider does not understand.
-    case ourMistake
-    /// Not now: a limit, an outage, no connection. Certainly nothing was bought.
-    case later
-}
-
 package enum CancelRefusal: Hashable, Sendable {
     case tooEarly(until: Timestamp)
     /// A message came in the meantime, or the order is closed.
@@ -89,19 +80,25 @@ package struct Observation: Hashable, Sendable {
 
     package let status: Status
     package let messages: [ObservedMessage]
+    package let calls: [ObservedCall]
     package let expiresAt: Timestamp?
 
     /// What the provider asks for the number, where it says so.
     package let cost: Money?
 
     package init(
-        status: Status, messages: [ObservedMessage] = [], expiresAt: Timestamp? = nil, cost: Money? = nil
+        status: Status, messages: [ObservedMessage] = [], calls: [ObservedCall] = [], expiresAt: Timestamp? = nil,
+        cost: Money? = nil
     ) {
         self.status = status
         self.messages = messages
+        self.calls = calls
         self.expiresAt = expiresAt
         self.cost = cost
     }
+
+    /// How much is told of calls.
+    package var callMark: Int { calls.reduce(0) { $0 + $1.mark } }
 }
 
 /// A message at the provider that the order does not have yet.

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -25,6 +26,11 @@ package struct OrderWrites: Sendable {
     package struct Stored: Sendable {
         package let orderID: ID
         package let message: ObservedMessage
+    }
+    /// A call as it is known now.
+    package struct StoredCall: Sendable {
+        package let orderID: ID
+        package let call: Call
     }
     /// A number a provider sold: an order's, or nobody's.
     package struct Sold: Sendable {
@@ -54,8 +60,14 @@ package struct OrderWrites: Sendable {
     package private(set) var closed: [Closed] = []
     package private(set) var steps: [Step] = []
     package private(set) var messages: [Stored] = []
+    /// Of several writings of one call the last.
+    package private(set) var calls: [ID: StoredCall] = [:]
+    /// What the orders with those calls know of all their calls.
+    package private(set) var tallies: [ID: CallTally] = [:]
     package private(set) var sold: [Sold] = []
     package private(set) var disclaimed: [Disclaimed] = []
+    /// Orders that went on to another provider.
+    package private(set) var failovers: [ProviderFailover] = []
     /// A letter, with the order it is about and the place in the trace under which it goes.
     package struct Mail: Sendable {
         package let letter: Letter
@@ -79,6 +91,7 @@ package struct OrderWrites: Sendable {
     ) {
         var newSteps: [TimelineStep] = []
         var newMessages: [ObservedMessage] = []
+        var newCalls: [Call] = []
         for effect in effects {
             switch effect {
             case .step(let name, let cause, let provider, let cost):
@@ -93,15 +106,18 @@ package struct OrderWrites: Sendable {
                 step.traceID = order.traceparent.flatMap(Self.traceID)
                 newSteps.append(step)
             case .store(let message): newMessages.append(message)
+            case .storeCall(let call): newCalls.append(call)
             default: break
             }
         }
         steps += newSteps.map { Step(orderID: order.id, step: $0) }
         messages += newMessages.map { Stored(orderID: order.id, message: $0) }
+        for call in newCalls { calls[call.id] = StoredCall(orderID: order.id, call: call) }
+        if !newCalls.isEmpty { tallies[order.id] = order.calls }
         untold[order.id, default: []] += newSteps
         for effect in effects {
             switch effect {
-            case .step, .store: break
+            case .step, .store, .storeCall: break
             case .placeHold: letters.append(Mail(letter: Self.placing(order), order: order, traceparent: trace))
             case .postHold(let settlements):
                 letters.append(
@@ -116,6 +132,7 @@ package struct OrderWrites: Sendable {
                 letters.append(Mail(letter: .settle(message), order: order, traceparent: trace))
             case .openIntent(let attempt, let choice):
                 opened.append(Opened(order: order, attempt: attempt, choice: choice))
+                if let left = order.providerLeft { note(left, for: choice.provider, because: newSteps, order) }
             case .closeIntent(let attempt, let state):
                 closed.append(Closed(orderID: order.id, attempt: attempt, state: state))
                 if case .purchased(_, let number) = event, state == .bought {
@@ -129,7 +146,8 @@ package struct OrderWrites: Sendable {
             case .disclaim(let provider, let reference):
                 disclaimed.append(Disclaimed(provider: provider, reference: reference))
             case .fact(let kind):
-                let fact = FactWriter.fact(of: order, messages: newMessages, steps: untold[order.id] ?? [], now: now)
+                let fact = FactWriter.fact(
+                    of: order, messages: newMessages, calls: newCalls, steps: untold[order.id] ?? [], now: now)
                 untold[order.id] = nil
                 order.toldStepCount = order.stepCount
                 letters.append(Mail(letter: .fact(kind, fact, newMessages), order: order, traceparent: trace))
@@ -141,6 +159,18 @@ package struct OrderWrites: Sendable {
                 letters.append(Mail(letter: .fact(.actionRefused, fact, []), order: order, traceparent: trace))
             }
         }
+    }
+
+    private mutating func note(_ left: String, for next: String, because steps: [TimelineStep], _ order: Order) {
+        var failover = ProviderFailover()
+        failover.id = .new()
+        failover.at = now
+        failover.kind = Open(.order)
+        failover.provider = left
+        failover.after = next
+        failover.cause = steps.last { $0.step == "purchase_refused" }?.cause
+        failover.orderID = order.id
+        failovers.append(failover)
     }
 
     private mutating func link(_ number: BoughtNumber, to order: Order, attempt: Int) {

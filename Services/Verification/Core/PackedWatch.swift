@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -14,7 +15,8 @@ struct PackedWatch: Sendable {
     private let expiresAt: Int64
     private let trace: (UInt64, UInt64, UInt64)
     private let version: Int32
-    private let messageCount: Int32
+    private let messageCount: Int16
+    private let callMark: Int16
     let provider: UInt16
     let state: OrderState
     private let cancelMode: Order.CancelMode?
@@ -33,7 +35,9 @@ struct PackedWatch: Sendable {
         trace = parts?.ids ?? (0, 0, 0)
         traceFlags = parts?.flags
         version = Int32(clamping: watch.version)
-        messageCount = Int32(clamping: watch.messageCount)
+        // One that has had more of either is asked about no less.
+        messageCount = Int16(clamping: watch.messageCount)
+        callMark = Int16(clamping: watch.callMark)
         self.provider = provider
         state = watch.state
         cancelMode = watch.cancelMode
@@ -50,7 +54,7 @@ struct PackedWatch: Sendable {
             id: id, provider: provider, reference: reference, version: Int(version), state: state,
             cancelMode: cancelMode, assignedAt: Timestamp(microseconds: assignedAt),
             receivedAt: receivedAt == Self.never ? nil : Timestamp(microseconds: receivedAt), keepsOpen: keepsOpen,
-            messageCount: Int(messageCount),
+            messageCount: Int(messageCount), callMark: Int(callMark),
             expiresAt: expiresAt == Self.never ? nil : Timestamp(microseconds: expiresAt), traceparent: traceparent)
         watch.failures = Int(failures)
         return watch

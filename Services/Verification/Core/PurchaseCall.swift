@@ -1,3 +1,4 @@
+import Choosing
 import Kit
 
 /// When a call that buys may still be made.

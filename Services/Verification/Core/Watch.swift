@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -14,6 +15,8 @@ package struct Watch: Hashable, Sendable {
     package var receivedAt: Timestamp?
     package var keepsOpen: Bool
     package var messageCount: Int
+    /// How much is known of calls.
+    package var callMark: Int
     package var expiresAt: Timestamp?
     package let traceparent: String?
     /// Whether something is to be done at the provider, rather than only asked.
@@ -24,8 +27,8 @@ package struct Watch: Hashable, Sendable {
 
     package init(
         id: ID, provider: String, reference: String, version: Int, state: OrderState, cancelMode: Order.CancelMode?,
-        assignedAt: Timestamp, receivedAt: Timestamp?, keepsOpen: Bool, messageCount: Int, expiresAt: Timestamp?,
-        traceparent: String?
+        assignedAt: Timestamp, receivedAt: Timestamp?, keepsOpen: Bool, messageCount: Int, callMark: Int = 0,
+        expiresAt: Timestamp?, traceparent: String?
     ) {
         self.id = id
         self.provider = provider
@@ -37,6 +40,7 @@ package struct Watch: Hashable, Sendable {
         self.receivedAt = receivedAt
         self.keepsOpen = keepsOpen
         self.messageCount = messageCount
+        self.callMark = callMark
         self.expiresAt = expiresAt
         self.traceparent = traceparent
     }
@@ -50,8 +54,8 @@ package struct Watch: Hashable, Sendable {
             id: order.id, provider: provider, reference: reference, version: order.version, state: order.state,
             cancelMode: order.cancelMode,
             assignedAt: order.assignedAt ?? order.updatedAt, receivedAt: order.receivedAt,
-            keepsOpen: order.keepsOpen, messageCount: order.messageCount, expiresAt: order.expiresAt,
-            traceparent: order.traceparent)
+            keepsOpen: order.keepsOpen, messageCount: order.messageCount,
+            callMark: order.calls.mark, expiresAt: order.expiresAt, traceparent: order.traceparent)
     }
 
     /// Which of the 1 024 shares of the polling work it belongs to.

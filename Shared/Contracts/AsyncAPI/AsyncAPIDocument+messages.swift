@@ -35,13 +35,30 @@ extension AsyncAPIDocument {
             Kind(
                 VerificationInquiry.type, "Tell again what the asker has not heard of a verification.",
                 VerificationInquiry.self, on: .commands),
+            Kind(
+                VerificationHint.type, "Something may have come for a number; ask its provider.", VerificationHint.self,
+                on: .commands),
+            Kind(KeepRecording.type, "Keep a part of a recording.", KeepRecording.self, on: .commands),
             Kind(PlaceHold.type, "Set credit aside.", PlaceHold.self, on: .commands),
             Kind(SettleProvider.type, "Post what a provider took or gave back.", SettleProvider.self, on: .commands),
             Kind(TopUp.type, "Add credit.", TopUp.self, on: .commands),
             Kind(
                 ProviderSettled.type, "What a provider took or gave back is posted.", ProviderSettled.self, on: .events),
+            Kind(
+                ProviderSetting.type, "Set how a provider is used, or have it looked at.", ProviderSetting.self,
+                on: .commands),
             Kind(OffersRequest.type, "Tell everything that is sold.", OffersRequest.self, on: .commands),
             Kind(OffersChanged.type, "What is sold in a country.", OffersChanged.self, on: .events),
+            Kind(
+                ProviderPricesRequest.type, "Tell what providers take, whole.", ProviderPricesRequest.self,
+                on: .commands),
+            Kind(PricingUpdate.type, "Ask providers now, or set a price by hand.", PricingUpdate.self, on: .commands),
+            Kind(PricesChanged.type, "How one provider's prices moved in a country.", PricesChanged.self, on: .events),
+            Kind(PriceAlerts.type, "Prices that somebody should look at.", PriceAlerts.self, on: .events),
+            Kind(ProviderPrices.type, "What a provider takes in a country.", ProviderPrices.self, on: .events),
+            Kind(
+                ProviderFailover.type, "A provider was left, or its breaker moved.", ProviderFailover.self,
+                on: .events),
             Kind(ProviderStatus.type, "How a provider stands.", ProviderStatus.self, on: .events),
         ]
         + VerificationAction.Kind.allCases.flatMap { kind in

@@ -10,6 +10,7 @@ package struct CreateVerification: JSONRecord, Hashable {
     package var areaCode: String?
     package var maxPrice: Money?
     package var provider: String?
+    package var quoteID: ID?
     package var metadata: JSON?
 
     package init() {}
@@ -23,6 +24,8 @@ package struct CreateVerification: JSONRecord, Hashable {
         fields.optional("area_code", &areaCode, .length(1...8))
         fields.optional("max_price", &maxPrice)
         fields.optional("provider", &provider, .slug)
+        fields.optional(
+            "quote_id", &quoteID, .note("A quote of yours, made by POST /quotes: its price is what this costs."))
         fields.optional("metadata", &metadata, .note("Anything of yours, up to 4 KiB; given back with the order."))
     }
 }
@@ -108,6 +111,43 @@ package struct MessageBody: JSONRecord, Hashable {
     }
 }
 
+/// `GET /verify/{id}/voice`: the call with the code, or else the latest. Everything is null before the first.
+package struct VoiceBody: JSONRecord, Hashable {
+    package enum Status: String, JSONEnum {
+        /// None has come yet.
+        case waiting
+        /// None came, and none will.
+        case none
+        case received
+        case recorded
+        case transcribed
+        case failed
+    }
+
+    package var callID: ID?
+    package var from: String?
+    package var status = Open<Status>(.waiting)
+    package var receivedAt: Timestamp?
+    package var durationSeconds: Int?
+    /// Where the recording can be heard, with the same key.
+    package var audioURL: String?
+    package var transcription: String?
+    package var code: String?
+
+    package init() {}
+
+    package mutating func map(_ fields: inout some JSONMapper) {
+        fields.nullable("call_id", &callID)
+        fields.nullable("from", &from)
+        fields.required("status", &status)
+        fields.nullable("received_at", &receivedAt)
+        fields.nullable("duration_seconds", &durationSeconds)
+        fields.nullable("audio_url", &audioURL)
+        fields.nullable("transcription", &transcription)
+        fields.nullable("code", &code)
+    }
+}
+
 /// `POST /verify/{id}/complete`
 package struct CompletedBody: JSONRecord, Hashable {
     package var status = Open<VerificationStatus>(.completed)
@@ -156,6 +196,8 @@ package struct EventBody: JSONRecord {
     package var occurredAt = Timestamp(microseconds: 0)
     package var verification: VerificationBody?
     package var messages: [MessageBody]?
+    /// Calls of which there is news.
+    package var calls: [VoiceBody]?
     package var balance: BalanceBody?
 
     package init() {}
@@ -167,5 +209,6 @@ package struct EventBody: JSONRecord {
         fields.optional("verification", &verification)
         fields.optional("messages", &messages)
         fields.optional("balance", &balance)
+        fields.optional("calls", &calls)
     }
 }

@@ -35,11 +35,46 @@ extension APIDocument {
             "GET", "/api/{provider}/balance", "getProviderBalance", tag: "Administration", "How a provider stands",
             answers: [.json(200, "Our money there, and whether it is used.", ProviderBalanceBody.self)]
         )
+        .access(.role("support")).taking(provider("provider")),
+    ]
+
+    private static func provider(_ name: String) -> APIOperation.Parameter {
+        APIOperation.Parameter(
+            place: .path, name: name, summary: "For example 5sim.",
+            schema: ["type": "string", "pattern": "^[a-z0-9_-]{1,64}$"], isRequired: true)
+    }
+
+    static let providerOperations: [APIOperation] = [
+        APIOperation(
+            "GET", "/api/providers", "listProviders", tag: administration, "The providers, and how each stands",
+            answers: [.json(200, "All of them.", ListBody<ProviderBody>.self)]
+        )
+        .access(.role("support")),
+        APIOperation(
+            "PUT", "/api/providers/{provider}", "setProvider", tag: administration, "Change how a provider is used",
+            answers: [.json(202, "As it will be within a second or two.", ProviderBody.self)]
+        )
+        .described(
+            """
+            Disabled, it gets no new order; those it has go on. Pinned, it gets every order that it can serve. A weight \
+            above 1 has it liked better than its figures say.
+            """
+        )
+        .access(.role("admin")).taking(provider("name")).receiving(ChangeProvider.self, for: ["weight": 1.5]),
+        APIOperation(
+            "POST", "/api/providers/{provider}/probe", "probeProvider", tag: administration,
+            "Have a provider looked at now", answers: [.empty(202, "GET /api/providers shows it in a moment.")]
+        )
+        .access(.role("admin")).taking(provider("name")),
+        APIOperation(
+            "GET", "/api/providers/failovers", "listFailovers", tag: administration,
+            "When a provider was left for another or its breaker moved, the newest first",
+            answers: [.json(200, "A page of them.", PageBody<FailoverBody>.self)]
+        )
         .access(.role("support"))
         .taking(
-            APIOperation.Parameter(
-                place: .path, name: "provider", summary: "For example 5sim.",
-                schema: ["type": "string", "pattern": "^[a-z0-9_-]{1,64}$"], isRequired: true)),
+            .query("provider", "Only of this one.", ["type": "string", "minLength": 1, "maxLength": 64]),
+            .words("kind", "Only these.", ["breaker", "order"]), .limit, .cursor),
     ]
 
     static let liveOperations: [APIOperation] = [

@@ -15,6 +15,9 @@ extension APIDocument {
             The price is held at once and taken when a code has come; whatever ends without one costs nothing. Without \
             `Prefer: wait` the answer is 202 straight away; follow `Location`, or listen to `/events`. What is refused \
             after a 202 is a verification that `failed`, with the `error_code` that it would have been refused with.
+
+            With the `quote_id` of a quote it costs what the quote says, or is refused with `PRICE_CHANGED` when the \
+            quote has run out.
             """
         )
         .taking(.idempotencyKey, .prefer)
@@ -22,11 +25,13 @@ extension APIDocument {
             CreateVerification.self, for: ["service": "telegram", "country": "england", "capability": "sms"]
         )
         .leading(
-            to: "getVerification", "getNumber", "listMessages", "getTimeline", "completeVerification", "reportNumber",
+            to: "getVerification", "getNumber", "listMessages", "getVoice", "getTimeline", "completeVerification",
+            "reportNumber",
             "requestAnother", "cancelVerification", by: "verification_id"
         )
         .refusing(
-            .insufficientCredit, .notFound, .noOffer, .priceChanged, .numberUnavailable, .idempotencyInProgress,
+            .insufficientCredit, .notFound, .conflict, .noOffer, .priceChanged, .numberUnavailable,
+            .idempotencyInProgress,
             .idempotencyMismatch, .providerUnavailable, .brokerUnavailable),
         APIOperation(
             "GET", "/verify", "listVerifications", tag: verifications, "Your verifications, the newest first",
@@ -57,6 +62,39 @@ extension APIDocument {
             .query(
                 "wait", "For how many seconds to wait for the first.",
                 ["type": "integer", "minimum": 0, "maximum": 60, "default": 0])),
+        APIOperation(
+            "GET", "/verify/{id}/voice", "getVoice", tag: verifications, "The call that has come",
+            answers: [.json(200, "The call with the code, or else the latest.", VoiceBody.self)]
+        )
+        .described(
+            """
+            For `capability` `voice` or `sms_and_voice`. `status` is `waiting` before a call and `none` when none came; \
+            `received` before its recording is there, `recorded` when it can be heard, `transcribed` when it is known \
+            what was said, `failed` when nothing more will come to be known. Where nobody listens to recordings, \
+            `transcription` stays null and the recording completes the verification. With `wait` the answer comes when \
+            it is known what was said, or when the time or the verification is over.
+            """
+        )
+        .taking(
+            verificationID,
+            .query(
+                "wait", "For how many seconds to wait for what was said.",
+                ["type": "integer", "minimum": 0, "maximum": 60, "default": 0])),
+        APIOperation(
+            "GET", "/verify/{id}/voice/audio", "getRecording", tag: verifications, "The recording of a call",
+            answers: [
+                .sound(200, "All of it.", headers: ["Accept-Ranges"]),
+                .sound(206, "The range that was asked for.", headers: ["Accept-Ranges", "Content-Range"]),
+            ]
+        )
+        .described(
+            """
+            Take the address from `audio_url`. Served from here, whoever has the recording first; kept for a day unless \
+            the installation says otherwise. `Range` with one range of bytes is honoured.
+            """
+        )
+        .taking(
+            verificationID, .query("call_id", "Which call; that of `/voice` unless told otherwise.", ID.schema)),
         APIOperation(
             "GET", "/verify/{id}/timeline", "getTimeline", tag: verifications, "What has happened to it, step by step",
             answers: [.json(200, "The steps, the oldest first.", ListBody<TimelineStep>.self)]

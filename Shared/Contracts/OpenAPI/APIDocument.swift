@@ -6,8 +6,8 @@ import Kit
 package enum APIDocument {
     /// Every operation there is.
     package static let operations: [APIOperation] =
-        verificationOperations + catalogueOperations + moneyOperations + liveOperations + accountOperations
-        + administrationOperations + systemOperations
+        verificationOperations + catalogueOperations + pricingOperations + moneyOperations + providerOperations
+        + liveOperations + accountOperations + administrationOperations + webhookOperations + systemOperations
 
     /// The document, as it is served at `/openapi.json`.
     package static let json: JSON = [
@@ -42,9 +42,12 @@ package enum APIDocument {
     private static let tags: [(name: String, description: String)] = [
         ("Verifications", "Order a number, read its messages, end it."),
         ("Catalogue", "What is sold, where and at what price."),
+        ("Pricing", "Prices now and before, and quotes that hold one."),
+        ("Costs", "What verifications have cost, and how they cost less."),
         ("Money", "Credit and its movements."),
         ("Live", "What happens, while it happens."),
         ("Accounts", "Signing in, your account, your keys."),
+        ("Webhooks", "What providers tell us."),
         ("Administration", "For those who run the platform."),
         ("System", "How the service stands, and this document."),
     ]
@@ -57,8 +60,8 @@ package enum APIDocument {
         Send an API key in `X-API-Key`, or an access token in `Authorization: Bearer`.
 
         Errors are `application/problem+json` (RFC 9457) with `error_code`, `message`, `details`, `timestamp` and \
-        `trace_id`; 429 and 503 say in `Retry-After` when to come again. `POST /verify/create` and \
-        `POST /billing/top-up` take an `Idempotency-Key`: with it a request can be repeated without being carried \
+        `trace_id`; 429 and 503 say in `Retry-After` when to come again. `POST /verify/create`, \
+        `POST /quotes`, `POST /api/pricing/update` and `POST /billing/top-up` take an `Idempotency-Key`: with it a request can be repeated without being carried \
         out twice.
         """
 
@@ -71,6 +74,8 @@ package enum APIDocument {
         ("Retry-After", count, "Seconds to wait before the next try."),
         ("Location", ["type": "string"], "The path of what was made."),
         ("Idempotent-Replayed", ["type": "string", "enum": ["true"]], "The first answer to this key, again."),
+        ("Accept-Ranges", ["type": "string", "enum": ["bytes"]], "That a range may be asked for."),
+        ("Content-Range", ["type": "string"], "Which bytes of how many these are."),
         ("WWW-Authenticate", ["type": "string"], "How to prove who you are."),
     ]
     private static let count: JSON = ["type": "integer", "minimum": 0]

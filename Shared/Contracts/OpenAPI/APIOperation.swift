@@ -136,6 +136,13 @@ extension APIOperation.Answer {
         Self(status: 200, summary: summary, schema: ["type": "string"], mediaType: mediaType)
     }
 
+    /// A recording, of whatever type it is.
+    static func sound(_ status: Int, _ summary: String, headers: [String]) -> Self {
+        Self(
+            status: status, summary: summary, schema: ["type": "string", "format": "binary"], mediaType: "audio/*",
+            headers: headers)
+    }
+
     static func empty(_ status: Int, _ summary: String) -> Self { Self(status: status, summary: summary) }
 }
 

@@ -47,8 +47,7 @@ package final class FiveSim: Provider {
 
     let configuration: Configuration
     let reader: FiveSimReader
-    let client: HTTPClient
-    let purchases: HTTPClient
+    let caller: UpstreamCaller
     let userGuard: ProviderGuard
     let guestGuard: ProviderGuard
 
@@ -58,15 +57,17 @@ package final class FiveSim: Provider {
     package init(
         _ configuration: Configuration, client: HTTPClient, purchases: HTTPClient, metrics: Metrics,
         userBudget: RequestBudget = RequestBudget(rate: 50, burst: 50),
-        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil
+        guestBudget: RequestBudget = RequestBudget(rate: 1, burst: 5), shared: (any SharedBudget)? = nil,
+        breakerMoved: ProviderGuard.BreakerMoved? = nil
     ) {
         self.configuration = configuration
-        self.client = client
-        self.purchases = purchases
+        caller = UpstreamCaller(
+            provider: name, baseURL: configuration.baseURL, client: client, purchases: purchases)
         reader = FiveSimReader(dollarsPerUnit: configuration.dollarsPerUnit)
         let breaker = CircuitBreaker(pause: configuration.breakerPause)
         userGuard = ProviderGuard(
-            provider: name, metrics: metrics, breaker: breaker, budget: userBudget, shared: shared)
+            provider: name, metrics: metrics, breaker: breaker, budget: userBudget, shared: shared,
+            breakerMoved: breakerMoved)
         guestGuard = ProviderGuard(provider: "5sim-guest", metrics: metrics, breaker: breaker, budget: guestBudget)
     }
 

@@ -35,19 +35,6 @@ package enum FiveSimAnswer {
         }
     }
 
-    /// Why a call without an answer failed. Judged by whether the request left, before anything else is looked at.
-    package static func error(_ failure: HTTPClientError, endpoint: FiveSimEndpoint) -> ProviderError {
-        let kind: ProviderError.Kind =
-            switch failure.code {
-            case .invalidRequest: .ourMistake
-            case .overloaded: .retryLater(after: .seconds(1))
-            case _ where endpoint.isRead || failure.wasCertainlyNotSent: .down
-            default: .ambiguous
-            }
-        return ProviderError(
-            kind, endpoint: endpoint.rawValue, text: failure.description, transport: failure.code)
-    }
-
     /// An answer that is well-formed and yet not what the call promises, such as a sale without a number.
     static func unfit(_ endpoint: FiveSimEndpoint, _ text: String) -> ProviderError {
         ProviderError(endpoint.isRead ? .down : .ambiguous, endpoint: endpoint.rawValue, status: 200, text: text)

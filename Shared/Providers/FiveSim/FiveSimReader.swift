@@ -67,7 +67,8 @@ struct FiveSimReader: Sendable {
                         ProviderOffer(
                             country: isByProduct ? inner.name : outer.name,
                             product: isByProduct ? outer.name : inner.name, operator: line.name, cost: cost,
-                            count: integer(line.value["count"]) ?? 0, rates: rates(line.value)))
+                            // The robot that calls costs what the message costs.
+                            voiceCost: cost, count: integer(line.value["count"]) ?? 0, rates: rates(line.value)))
                 }
             }
         }

@@ -5,11 +5,16 @@ import Kit
 import Runtime
 import TestSupport
 
-/// Measures the bus on its own: a bare loop of librabbitmq, our outbox relay beside it, how long a message takes from
+/// `bench prices <sandbox>` measures how price lists are read; without words it measures the bus on its own: a bare loop of librabbitmq, our outbox relay beside it, how long a message takes from
 /// its commit to its consumer, and how fast a consumer with an effect in the database is. `deploy/local/bench` starts
 /// it against a throw-away stack, in a database that was made for it, and reads the one JSON object it prints.
 @main enum Bench {
     static func main() async throws {
+        let words = CommandLine.arguments
+        if words.count == 3, words[1] == "prices" {
+            print(try await PriceFeed.measure(words[2]).text)
+            return
+        }
         guard let url = TestEnvironment.databaseURL else { throw BenchError(message: "the bench needs a database") }
         let database = Database(
             url: url, connections: 8, applicationName: "bench", log: .silent, metrics: Metrics(), health: Health())

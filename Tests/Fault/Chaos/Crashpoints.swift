@@ -8,6 +8,7 @@ package enum Crashpoints {
             "orders.after_commit", "minder.before_record", "minder.after_cancel", "commands.after_commit",
         ].map { (.verification, $0) }
         + ["billing.before_commit", "billing.after_commit"].map { (.billing, $0) }
+        + [(.pricing, "pricing.after_sync")]
         + ["accept.after_keys", "accept.after_commit"].map { (.gateway, $0) }
         + [TestStack.Service.verification, .billing, .gateway].flatMap { service in
             ["relay.after_publish", "relay.before_delete", "consumer.before_ack", "consumer.before_retry_ack"].map {

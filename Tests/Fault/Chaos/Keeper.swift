@@ -24,7 +24,7 @@ final class Keeper: Sendable {
     }
 
     /// Those that may die: the simulated provider has its books in memory, and is nobody's to restart.
-    static let services: [TestStack.Service] = [.billing, .gateway, .verification]
+    static let services: [TestStack.Service] = [.billing, .gateway, .pricing, .verification]
 
     let stack: TestStack
     private let state = Mutex(State())

@@ -1,3 +1,4 @@
+import Database
 import Glibc
 import HTTPClient
 import JSON
@@ -31,7 +32,33 @@ extension Fault {
 
         @Test("There is a test for every instant that the sources mark")
         func complete() async throws {
-            #expect(try await markedCrashpoints() == Set(Self.points.map(\.name)))
+            #expect(try await markedCrashpoints() == Set(Self.points.map(\.name) + ["pricing.after_sync"]))
+        }
+
+        @Test("A price list that was stored just before Pricing died is told to everybody all the same")
+        func prices() async throws {
+            let stack = try TestStack.lent()
+            let known: SQL = """
+                SELECT (SELECT min(cost) FROM verification.offers WHERE country = 'england' AND service = 'viber') = 111000
+                    AND (SELECT providers->0->'cost'->>'amount' FROM gateway.offers
+                        WHERE country = 'england' AND service = 'viber') LIKE '0.111%'
+                """
+            try await stack.kill(.pricing)
+            try await stack.forgetLeases(of: .pricing)
+            try await stack.start(.pricing, dyingAt: "pricing.after_sync")
+            try await stack.sandbox("PUT", "/prices", ["country": "england", "product": "viber", "price": 0.111])
+            let asked = try await stack.administrator.send(
+                .post, "/api/pricing/update", ["action": "sync", "provider": "5sim", "country": "england"])
+            #expect(asked.status == 202)
+            #expect(await stack.ending(of: .pricing, within: .seconds(30)) == .killed(by: SIGKILL))
+            try await stack.forgetLeases(of: .pricing)
+            try await stack.start(.pricing)
+            #expect(
+                await eventually(within: .seconds(30)) {
+                    // A failed look is repeated.
+                    (try? await stack.database.value(Bool.self, known)) == true
+                })
+            try await stack.sandbox("DELETE", "/market")
         }
 
         @Test("Orders survive it, each with one number, one ending and one payment", arguments: points)

@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import Kit
+import Prices
 import Redis
 import Runtime
 import Security
@@ -19,6 +20,14 @@ struct TestGateway: Sendable {
     let router: Router
     let url: String
     let client: HTTPClient
+    let database: Database
+    let offers: OfferCache
+    let metrics: Metrics
+
+    static let personalDataKeys = Keyring(Secret("the key of personal data in these tests"))
+    static let webhooks = WebhookRoutes.Settings(
+        textVerified: Secret("whsec_test"), fiveSim: Secret("the secret of the relay in these tests"),
+        smsActivate: [("hero", "secret-path-of-the-tests-0123")])
 
     static func with(_ body: @Sendable (TestGateway) async throws -> Void) async throws {
         try await TestPostgres.lend("gateway") { databaseURL, _ in
@@ -36,27 +45,38 @@ struct TestGateway: Sendable {
                 log: .silent, metrics: metrics)
             let queue = AcceptQueue(database, relay: relay, silence: .seconds(30), log: .silent)
             let hub = Hub(metrics: metrics)
-            let personalData = PersonalData(Keyring(Secret("the key of personal data in these tests")))
-            let offers = OfferCache(database)
+            let personalData = PersonalData(Self.personalDataKeys)
+            let offers = OfferCache(database, metrics: metrics)
+            let volumes = VolumeGlance { try await PaidThisMonth.count($0, in: database) }
+            let pricer = Pricer(offers: offers, volumes: volumes)
             let router = gatewayRouter(
                 accounts: AccountRoutes(accounts),
                 limits: RateLimits(RateLimiter(redis: nil), perMinute: 1_000_000, openPerMinute: 1_000_000),
                 authentication: accounts.authentication,
                 verifications: VerificationRoutes(
-                    database: database, offers: offers, credit: CreditGlance(database), queue: queue, relay: relay,
+                    database: database, pricer: pricer, credit: CreditGlance(database), queue: queue, relay: relay,
                     hub: hub, personalData: personalData),
                 money: MoneyRoutes(database: database, relay: relay, hub: hub, silence: .seconds(30)),
                 catalogue: CatalogueRoutes(database: database, offers: offers),
+                providers: ProviderRoutes(database: database, relay: relay),
+                quotes: QuoteRoutes(database: database, pricer: pricer),
+                pricing: PricingRoutes(database: database, offers: offers, relay: relay),
+                costs: CostRoutes(database: database, offers: offers, volumes: volumes, defaultProvider: "5sim"),
                 events: EventRoutes(database: database, hub: hub, personalData: personalData) {
                     try await accounts.authenticate(token: $0)
                 },
+                webhooks: WebhookRoutes(
+                    settings: Self.webhooks, database: database, relay: relay, limiter: RateLimiter(redis: nil),
+                    metrics: metrics),
                 system: SystemRoutes(database: database, health: health, metrics: metrics), log: .silent)
             let server = try HTTPServer(port: 0, router: router, log: .silent)
             let client = HTTPClient()
             defer { client.shutdown() }
             try await running([database, queue, server]) {
                 try await body(
-                    TestGateway(router: router, url: "http://127.0.0.1:\(server.port)", client: client))
+                    TestGateway(
+                        router: router, url: "http://127.0.0.1:\(server.port)", client: client, database: database,
+                        offers: offers, metrics: metrics))
             }
         }
     }

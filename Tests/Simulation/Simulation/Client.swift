@@ -1,6 +1,8 @@
 import Bus
+import Choosing
 import Contracts
 import Kit
+import Prices
 import VerificationCore
 
 /// A customer with one order: sends the same request until it is answered, and has wishes meanwhile.
@@ -24,7 +26,7 @@ final class Client {
         isHTTP = world.dice.chance(7000)
         country = world.dice.pick(World.countries)
         let cheapest = world.provider.offers(country).map(\.cost).min() ?? .zero
-        price = PriceBook.price(service: World.service, capability: .sms, cost: cheapest)
+        price = PricePolicy(service: World.service).price(.sms, cost: cheapest)
     }
 
     func begin() {

@@ -1,4 +1,5 @@
 import BillingCore
+import Choosing
 import Contracts
 import GatewayCore
 import Kit

@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import JSON
 import Kit
@@ -99,7 +100,7 @@ final class OrderStore {
             guard let order = locked[change.orderID] else { continue }
             if change.event.mayBuy {
                 let goods = OrderBatch.Goods(country: order.country, service: order.service)
-                known.offers[goods] = world.provider.offers(order.country)
+                known.offers[goods] = world.provider.offers(order.country).map { RoutedOffer($0) }
             }
             if change.event.bringsMessages { known.messageKeys[order.id] = keys[order.id] }
             if let number = change.event.number, let owner = numbers[number.reference]?.orderID,
@@ -348,6 +349,7 @@ extension OrderEffect {
         case .disown(let number): "disown \(number.reference)"
         case .disclaim(_, let reference): "disclaim \(reference)"
         case .store(let message): "store \(message.key)"
+        case .storeCall(let call): "store call \(call.key)"
         case .fact(let kind): kind.rawValue
         case .refuse(let code, _, _): "refuse \(code.rawValue)"
         case .step: nil

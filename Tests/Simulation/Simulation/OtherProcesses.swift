@@ -1,5 +1,6 @@
 import BillingCore
 import Bus
+import Choosing
 import Contracts
 import JSON
 import Kit

@@ -1,4 +1,5 @@
 import Bus
+import Choosing
 import Contracts
 import JSON
 import Kit

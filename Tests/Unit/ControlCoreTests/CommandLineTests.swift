@@ -55,6 +55,23 @@ struct CommandLineTests {
         #expect(try command("top-up --amount 0.75 --user \(id) --reference invoice/7") == .topUp(credit))
         #expect(credit.idempotencyKey == "top-up:\(id):invoice%2F7")
 
+        var shown = ShowPrices()
+        shown.country = "GB"
+        shown.service = "telegram"
+        #expect(try command("prices show --country GB --service telegram") == .showPrices(shown))
+        var synced = SyncPrices()
+        synced.provider = "5sim"
+        #expect(try command("prices sync --provider 5sim") == .syncPrices(synced))
+        var price = SetPrice()
+        price.service = "telegram"
+        price.price = Money(micro: 990_000)
+        #expect(try command("prices set --service telegram --price 0.99") == .setPrice(price))
+        price.price = nil
+        price.clears = true
+        #expect(try command("prices set --service telegram --clear") == .setPrice(price))
+        #expect(problems("prices set --service telegram") == ["give either --price or --clear"])
+        #expect(problems("prices set --service telegram --clear --price 1") == ["give either --price or --clear"])
+
         var publisher = AddPublisher()
         publisher.account = account
         publisher.connections = 2
@@ -130,7 +147,15 @@ struct CommandLineTests {
     @Test(
         "what is wrong is said, all of it at once, with what was meant",
         arguments: [
-            ("", ["which command? There are user, top-up, publisher, verify, ledger, parked, queues, code, document"]),
+            (
+                "",
+                [
+                    """
+                    which command? There are user, top-up, publisher, verify, prices, routing, ledger, parked, queues, code, \
+                    document
+                    """
+                ]
+            ),
             ("queue", ["there is no command 'queue'; did you mean 'queues'?"]),
             ("ledgr prove", ["there is no command 'ledgr'; did you mean 'ledger'?"]),
             ("export", ["there is no command 'export'; did you mean 'ledger export'?"]),

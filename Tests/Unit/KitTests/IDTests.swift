@@ -31,6 +31,22 @@ import Testing
         #expect(id.madeAt < before + .seconds(60))
     }
 
+    @Test(
+        "an id made of a hash is the same whenever it is made, differs with every bit that it shows, and says its moment"
+    )
+    func derived() {
+        let moment = Timestamp(microseconds: 1_800_000_000_123_000)
+        let hash = (0..<32).map { UInt8($0 * 7) }
+        let id = ID.derived(from: hash, at: moment)
+        #expect(id == ID.derived(from: hash.prefix(16), at: moment))
+        #expect(id.madeAt == moment && id.high >> 12 & 0xF == 7 && id.low >> 62 == 2)
+        #expect(id != ID.derived(from: hash, at: moment + .milliseconds(1)))
+        var other = hash
+        other[8] ^= 0x10
+        #expect(ID.derived(from: other, at: moment) != id)
+        #expect(ID.derived(from: hash, at: Timestamp(microseconds: -5)).madeAt == Timestamp(microseconds: 0))
+    }
+
     @Test("text and bytes read back; the text is lower case, and either case is read")
     func roundTrips() throws {
         for id in [

@@ -167,7 +167,10 @@ import Testing
     @Test("Without an answer, whether the request left decides")
     func transport() {
         func kind(_ code: HTTPClientError.Code, sent: Bool, _ endpoint: FiveSimEndpoint) -> ProviderError.Kind {
-            FiveSimAnswer.error(HTTPClientError(code, "", wasCertainlyNotSent: !sent), endpoint: endpoint).kind
+            UpstreamCaller.error(
+                HTTPClientError(code, "", wasCertainlyNotSent: !sent), endpoint: endpoint.rawValue,
+                isRead: endpoint.isRead
+            ).kind
         }
         for endpoint in Self.changes {
             #expect(kind(.couldNotConnect, sent: false, endpoint) == .down)
@@ -199,7 +202,9 @@ import Testing
             }
         }
         func isOutage(_ code: HTTPClientError.Code) -> Bool {
-            FiveSimAnswer.error(HTTPClientError(code, "", wasCertainlyNotSent: false), endpoint: .buy).isOutage
+            UpstreamCaller.error(
+                HTTPClientError(code, "", wasCertainlyNotSent: false), endpoint: "buy", isRead: false
+            ).isOutage
         }
         #expect(isOutage(.timeoutAfterSending))
         #expect(!isOutage(.cancelled))

@@ -8,9 +8,9 @@ struct BooksTests {
     @Test("whatever happens in whatever order, no money is made or lost", arguments: [1, 2, 3] as [UInt64])
     func conservation(seed: UInt64) throws {
         let world = World(seed: seed)
-        world.engine.arrivals.usual.chance = 0.6
-        world.engine.arrivals.usual.second = 0.3
-        world.engine.settings.enforcesRating = false
+        world.seller.arrivals.usual.chance = 0.6
+        world.seller.arrivals.usual.second = 0.3
+        world.seller.settings.enforcesRating = false
         let dice = Dice(seed: seed)
         let countries = ["england", "germany", "any"]
         var orders: [Order] = []
@@ -24,7 +24,7 @@ struct BooksTests {
                 case (5, let target?): _ = try world.cancel(target)
                 case (6, let target?): _ = try world.finish(target)
                 case (7, let target?): _ = try world.ban(target)
-                case (8, _): world.engine.deposit(token: "token", Money(micro: 5_000_000), at: world.now)
+                case (8, _): world.seller.deposit(token: "token", Money(micro: 5_000_000), at: world.now)
                 default: world.pass(.seconds(Int64(dice.below(400, .delay, step))))
                 }
             } catch {
@@ -33,11 +33,11 @@ struct BooksTests {
             #expect(world.account.isBalanced)
         }
         #expect(world.isConserved)
-        let open = orders.compactMap { world.engine.order($0.id) }
-            .filter { $0.status.isOpen && world.engine.product(of: $0).category == .activation }
+        let open = orders.compactMap { world.seller.order($0.id) }
+            .filter { $0.status.isOpen && world.seller.product(of: $0).category == .activation }
         #expect(world.account.frozen == open.reduce(.zero) { $0 + $1.price })
-        for order in orders where world.engine.product(of: order).category == .activation {
-            let movements = world.engine.books.movements.filter { $0.order == order.id }
+        for order in orders where world.seller.product(of: order).category == .activation {
+            let movements = world.seller.books.movements.filter { $0.order == order.id }
             #expect(movements.filter { $0.kind == .purchase }.count == 1)
             #expect(movements.filter { $0.kind == .charge || $0.kind == .refund }.count <= 1)
         }
@@ -69,7 +69,7 @@ struct BooksTests {
     @Test("what a service answers is what moves the rating of the account")
     func ratingOfOrders() throws {
         let world = World(mode: .manual)
-        world.engine.setRating(50_00, account: world.customer)
+        world.seller.setRating(50_00, account: world.customer)
         let finished = try world.buy()
         world.send(finished)
         _ = try world.finish(finished)

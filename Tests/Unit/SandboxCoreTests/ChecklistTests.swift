@@ -8,16 +8,16 @@ import Testing
 struct ChecklistTests {
     private func json(_ order: Order, _ world: World, isRow: Bool = false) throws -> JSON {
         var writer = JSONWriter()
-        FiveSimWriter.order(order, in: world.engine, isRow: isRow, to: &writer)
+        FiveSimWriter.order(order, in: world.seller, isRow: isRow, to: &writer)
         return try JSON(parsing: writer.bytes)
     }
 
     @Test("out of stock and unknown country are told with the same words and status 200")
     func noFreePhones() {
         let world = World()
-        var script = MarketScript(place: world.engine.market.place("england")?.index)
+        var script = MarketScript(place: world.seller.market.place("england")?.index)
         script.count = 0
-        world.engine.market.script(script)
+        world.seller.market.script(script)
         #expect(throws: Refusal.noFreePhones) { try world.buy() }
         #expect(throws: Refusal.noFreePhones) { try world.buy(country: "atlantis") }
         #expect(Refusal.noFreePhones.status == 200)
@@ -107,7 +107,7 @@ struct ChecklistTests {
     @Test("a cancellation that comes too early is told to wait")
     func waitTime() throws {
         let world = World(mode: .manual)
-        world.engine.settings.earlyCancel = .seconds(120)
+        world.seller.settings.earlyCancel = .seconds(120)
         let order = try world.buy()
         world.pass(.seconds(119))
         #expect(throws: Refusal.waitTime) { try world.cancel(order) }
@@ -157,13 +157,13 @@ struct ChecklistTests {
     @Test("a price can move between the list and the purchase, and by itself from one ten minutes to the next")
     func movingPrice() throws {
         let world = World(mode: .manual)
-        let england = try #require(world.engine.market.place("england"))
+        let england = try #require(world.seller.market.place("england"))
         let telegram = try #require(Product.slug("telegram"))
         var script = MarketScript(place: england.index, product: telegram.index)
         script.cost = Money(micro: 100_000)
         script.fill = Money(micro: 130_000)
-        world.engine.market.script(script)
-        let listed = world.engine.market.offers(place: england.index, product: telegram.index, at: world.now)
+        world.seller.market.script(script)
+        let listed = world.seller.market.offers(place: england.index, product: telegram.index, at: world.now)
         #expect(listed.allSatisfy { $0.cost == Money(micro: 100_000) })
         #expect(try world.buy { $0.maxPrice = Money(micro: 100_000) }.price == Money(micro: 130_000))
 

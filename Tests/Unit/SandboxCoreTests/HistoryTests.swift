@@ -35,7 +35,7 @@ struct HistoryTests {
         #expect(page { $0.product = "google" }.total == 5)
         #expect(page { $0.status = "RECEIVED" }.orders.map(\.id) == ids.enumerated().filter { $0.0 % 2 == 1 }.map(\.1))
         #expect(page { $0.status = "CANCELED" }.total == 13)
-        let third = try #require(world.engine.order(ids[3]))
+        let third = try #require(world.seller.order(ids[3]))
         #expect(page { $0.phone = "+" + third.phone }.orders.map(\.id) == [ids[3]])
         #expect(page { $0.date = String(world.now.description.prefix(10)) }.total == 25)
         #expect(page { $0.date = "1999-01-01" }.total == 0)
@@ -49,7 +49,7 @@ struct HistoryTests {
     @Test("the open orders are found among many that are closed")
     func openOrders() throws {
         let world = World(mode: .manual)
-        world.engine.settings.enforcesRating = false
+        world.seller.settings.enforcesRating = false
         var open: [Int64] = []
         for index in 0..<500 {
             let order = try world.buy()
@@ -68,7 +68,7 @@ struct HistoryTests {
         _ = try world.buy()
         let page = world.history(HistoryQuery(category: .activation))
         var writer = JSONWriter()
-        FiveSimWriter.history(page, in: world.engine, to: &writer)
+        FiveSimWriter.history(page, in: world.seller, to: &writer)
         let value = try JSON(parsing: writer.bytes)
         let row = try #require(value["Data"]?[0])
         #expect(row["forwarding"] == nil && row["sms"] == .array([]))
@@ -80,7 +80,7 @@ struct HistoryTests {
         let world = World(mode: .manual)
         func profile() throws -> JSON {
             var writer = JSONWriter()
-            FiveSimWriter.profile(world.account, in: world.engine, to: &writer)
+            FiveSimWriter.profile(world.account, in: world.seller, to: &writer)
             return try JSON(parsing: writer.bytes)
         }
         #expect(try profile()["balance"] == 100)

@@ -19,7 +19,7 @@ struct LifecycleTests {
     @Test("delays are spread about the median, and scale with it down to nothing")
     func delays() throws {
         let world = World()
-        world.engine.arrivals.usual.median = .zero
+        world.seller.arrivals.usual.median = .zero
         #expect(try world.check(world.buy()).messages.count == 1)
 
         let dice = Dice(seed: 3)
@@ -49,9 +49,9 @@ struct LifecycleTests {
     func restarts() throws {
         func first(after pause: Duration) throws -> Order {
             let start = World.start + pause
-            var engine = FiveSimEngine(seed: 7, now: start)
-            let customer = engine.deposit(token: "token", Money(micro: 10_000_000), at: start)
-            return try engine.buy(
+            var seller = Seller(seed: 7, now: start)
+            let customer = seller.deposit(token: "token", Money(micro: 10_000_000), at: start)
+            return try seller.buy(
                 Purchase(country: "england", pool: "any", product: "telegram"), account: customer, at: start)
         }
         let early = try first(after: .zero)
@@ -62,7 +62,7 @@ struct LifecycleTests {
     @Test("a number that is being prepared is PENDING first")
     func pending() throws {
         let world = World(mode: .manual)
-        world.engine.settings.preparation = .seconds(2)
+        world.seller.settings.preparation = .seconds(2)
         let order = try world.buy()
         #expect(order.status == .pending)
         world.pass(.seconds(2))
@@ -72,14 +72,14 @@ struct LifecycleTests {
     @Test("what is not there, not anymore or somebody else's is refused by its right words")
     func refusals() throws {
         let world = World(mode: .manual)
-        let other = world.engine.deposit(token: "other", Money(micro: 1_000_000), at: world.now)
+        let other = world.seller.deposit(token: "other", Money(micro: 1_000_000), at: world.now)
         let order = try world.buy()
-        #expect(throws: Refusal.orderNotFound) { try world.engine.check(order.id, account: other, at: world.now) }
-        #expect(throws: Refusal.orderNotFound) { try world.engine.check(1, account: world.customer, at: world.now) }
+        #expect(throws: Refusal.orderNotFound) { try world.seller.check(order.id, account: other, at: world.now) }
+        #expect(throws: Refusal.orderNotFound) { try world.seller.check(1, account: world.customer, at: world.now) }
         #expect(throws: Refusal.orderNoSMS) { try world.finish(order) }
-        world.engine.settings.orderErrorStatus = 404
+        world.seller.settings.orderErrorStatus = 404
         #expect(throws: Refusal(404, "order no sms")) { try world.finish(order) }
-        world.engine.settings.orderErrorStatus = 400
+        world.seller.settings.orderErrorStatus = 400
         world.pass(.seconds(900))
         #expect(throws: Refusal.orderExpired) { try world.cancel(order) }
         #expect(throws: Refusal.orderExpired) { try world.finish(order) }
@@ -105,25 +105,25 @@ struct LifecycleTests {
             }
         }
         #expect(throws: Refusal.noFreePhones) { try world.buy { $0.maxPrice = Money(micro: 1) } }
-        let poor = world.engine.deposit(token: "poor", .zero, at: world.now)
+        let poor = world.seller.deposit(token: "poor", .zero, at: world.now)
         #expect(throws: Refusal.notEnoughBalance) {
-            try world.engine.buy(
+            try world.seller.buy(
                 Purchase(country: "england", pool: "any", product: "telegram"), account: poor, at: world.now)
         }
-        #expect(world.engine.orders.isEmpty && world.account.balance == world.account.deposited)
+        #expect(world.seller.orders.isEmpty && world.account.balance == world.account.deposited)
     }
 
     @Test("the ceiling holds for any operator only, and a purchase's own goes before the account's")
     func ceilings() throws {
         let world = World(mode: .manual)
-        try world.engine.setMaxPrice(Money(micro: 100), product: "telegram", account: world.customer, at: world.now)
+        try world.seller.setMaxPrice(Money(micro: 100), product: "telegram", account: world.customer, at: world.now)
         #expect(throws: Refusal.noFreePhones) { try world.buy() }
         let bought = try world.buy { $0.maxPrice = Money(micro: 50_000_000) }
-        let pool = world.engine.pool(of: bought)
+        let pool = world.seller.pool(of: bought)
         #expect(try world.buy(pool: pool) { $0.maxPrice = Money(micro: 100) }.price > Money(micro: 100))
-        try world.engine.removeMaxPrice(product: "telegram", account: world.customer)
+        try world.seller.removeMaxPrice(product: "telegram", account: world.customer)
         #expect(throws: Refusal.recordNotFound) {
-            try world.engine.removeMaxPrice(product: "telegram", account: world.customer)
+            try world.seller.removeMaxPrice(product: "telegram", account: world.customer)
         }
         _ = try world.buy()
     }
@@ -132,15 +132,15 @@ struct LifecycleTests {
     func stock() throws {
         let world = World(mode: .manual)
         let first = try world.buy()
-        let pool = world.engine.pool(of: first)
+        let pool = world.seller.pool(of: first)
         var script = MarketScript(place: first.offer.place, product: first.offer.product, pool: pool)
         script.count = 2
-        world.engine.market.script(script)
+        world.seller.market.script(script)
         _ = try world.buy(pool: pool)
-        #expect(world.engine.market.offer(first.offer, at: world.now)?.count == 1)
+        #expect(world.seller.market.offer(first.offer, at: world.now)?.count == 1)
         _ = try world.buy(pool: pool)
         #expect(throws: Refusal.noFreePhones) { try world.buy(pool: pool) }
-        world.engine.market.script(script)
+        world.seller.market.script(script)
         _ = try world.buy(pool: pool)
     }
 
@@ -226,7 +226,7 @@ struct LifecycleTests {
         world.send(doomed, "late 4711")
         let after = try world.check(doomed)
         #expect(after.status == .banned && after.messages.map(\.code) == ["4711"])
-        let isKnown = world.engine.script(1, text: "x", sender: nil, code: .parsed, after: .zero, at: world.now)
+        let isKnown = world.seller.script(1, text: "x", sender: nil, code: .parsed, after: .zero, at: world.now)
         #expect(!isKnown)
         #expect(world.isConserved)
     }
@@ -234,11 +234,11 @@ struct LifecycleTests {
     @Test("a pool with a poor rate leaves some orders without a message")
     func poorPool() throws {
         let world = World()
-        world.engine.arrivals.usual.chance = nil
+        world.seller.arrivals.usual.chance = nil
         var script = MarketScript()
         script.rate = 30_00
-        world.engine.market.script(script)
-        world.engine.settings.enforcesRating = false
+        world.seller.market.script(script)
+        world.seller.settings.enforcesRating = false
         var delivered = 0
         for _ in 0..<400 {
             let order = try world.buy()

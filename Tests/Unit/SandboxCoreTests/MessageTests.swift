@@ -78,11 +78,11 @@ struct MessageTests {
 
     @Test("the provider's parser takes the first four to eight digits, one hyphen allowed")
     func parser() {
-        #expect(FiveSimEngine.parse("Code 12345.") == "12345")
-        #expect(FiveSimEngine.parse("704-558 is your code") == "704558")
-        #expect(FiveSimEngine.parse("G-640275") == "640275")
-        #expect(FiveSimEngine.parse("call 12 or 123") == nil)
-        #expect(FiveSimEngine.parse("number 1234567890123, code 4711") == "4711")
-        #expect(FiveSimEngine.parse("") == nil)
+        #expect(Seller.parse("Code 12345.") == "12345")
+        #expect(Seller.parse("704-558 is your code") == "704558")
+        #expect(Seller.parse("G-640275") == "640275")
+        #expect(Seller.parse("call 12 or 123") == nil)
+        #expect(Seller.parse("number 1234567890123, code 4711") == "4711")
+        #expect(Seller.parse("") == nil)
     }
 }

@@ -4,27 +4,27 @@ import Kit
 
 /// A provider with one rich customer and a clock in the test's hand.
 final class World {
-    var engine: FiveSimEngine
+    var seller: Seller
     var now: Timestamp
     let customer: Int
 
     static let start = Timestamp(seconds: 1_770_000_000)
 
     init(seed: UInt64 = 7, mode: Arrival.Mode = .auto) {
-        engine = FiveSimEngine(seed: seed, now: Self.start)
+        seller = Seller(seed: seed, now: Self.start)
         now = Self.start
-        engine.arrivals.usual.mode = mode
-        engine.arrivals.usual.chance = 1
-        engine.arrivals.usual.second = 0
-        customer = engine.deposit(token: "token", Money(micro: 100_000_000), at: now)
+        seller.arrivals.usual.mode = mode
+        seller.arrivals.usual.chance = 1
+        seller.arrivals.usual.second = 0
+        customer = seller.deposit(token: "token", Money(micro: 100_000_000), at: now)
     }
 
-    var account: Account { engine.accounts[customer] }
-    var isConserved: Bool { engine.books.prove(account, index: customer) }
+    var account: Account { seller.accounts[customer] }
+    var isConserved: Bool { seller.books.prove(account, index: customer) }
 
     func pass(_ duration: Duration) {
         now = now + duration
-        engine.advance(to: now)
+        seller.advance(to: now)
     }
 
     /// Buys where there is stock: any pool of England.
@@ -35,32 +35,32 @@ final class World {
         let category = Product.slug(product)?.category ?? .activation
         var purchase = Purchase(category, country: country, pool: pool, product: product)
         change(&purchase)
-        return try engine.buy(purchase, account: customer, at: now)
+        return try seller.buy(purchase, account: customer, at: now)
     }
 
     func check(_ order: Order) throws(Refusal) -> Order {
-        try engine.check(order.id, account: customer, at: now)
+        try seller.check(order.id, account: customer, at: now)
     }
     func finish(_ order: Order) throws(Refusal) -> Order {
-        try engine.finish(order.id, account: customer, at: now)
+        try seller.finish(order.id, account: customer, at: now)
     }
     func cancel(_ order: Order) throws(Refusal) -> Order {
-        try engine.cancel(order.id, account: customer, at: now)
+        try seller.cancel(order.id, account: customer, at: now)
     }
     func ban(_ order: Order) throws(Refusal) -> Order {
-        try engine.ban(order.id, account: customer, at: now)
+        try seller.ban(order.id, account: customer, at: now)
     }
 
-    func end(_ order: Order, as status: Order.Status) -> Bool { engine.end(order.id, as: status, at: now) }
+    func end(_ order: Order, as status: Order.Status) -> Bool { seller.end(order.id, as: status, at: now) }
     func reuse(_ product: String, _ number: String) throws(Refusal) -> Order {
-        try engine.reuse(product: product, number: number, account: customer, at: now)
+        try seller.reuse(product: product, number: number, account: customer, at: now)
     }
-    func history(_ query: HistoryQuery) -> HistoryPage { engine.history(query, account: customer, at: now) }
+    func history(_ query: HistoryQuery) -> HistoryPage { seller.history(query, account: customer, at: now) }
 
     @discardableResult
     func send(
-        _ order: Order, _ text: String? = nil, code: FiveSimEngine.ScriptedCode = .parsed, after delay: Duration = .zero
+        _ order: Order, _ text: String? = nil, code: Seller.ScriptedCode = .parsed, after delay: Duration = .zero
     ) -> Bool {
-        engine.script(order.id, text: text, sender: nil, code: code, after: delay, at: now)
+        seller.script(order.id, text: text, sender: nil, code: code, after: delay, at: now)
     }
 }

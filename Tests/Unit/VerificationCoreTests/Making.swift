@@ -1,3 +1,4 @@
+import Choosing
 import Contracts
 import Kit
 
@@ -15,7 +16,7 @@ let offers = [
 func around(_ age: Duration = .seconds(1), offers: [Offer] = offers, policy: OrderPolicy = OrderPolicy())
     -> Surroundings
 {
-    Surroundings(now: start + age, offers: offers, policy: policy)
+    Surroundings(now: start + age, offers: offers.map { RoutedOffer($0) }, policy: policy)
 }
 
 func makeOrder(

@@ -15,6 +15,10 @@ package enum Command: Sendable, Equatable {
     case replayParked(ReplayParked)
     case discardParked(ParkedMessageArguments)
     case listQueues
+    case showPrices(ShowPrices)
+    case syncPrices(SyncPrices)
+    case setPrice(SetPrice)
+    case replayRouting(WhatIfArguments)
     case findCodes(FindCodes)
     case showOpenAPI
     case showAsyncAPI

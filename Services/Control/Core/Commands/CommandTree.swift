@@ -13,7 +13,7 @@ package enum CommandTree {
         error.
         """,
         examples: ["namaskahctl verify --service telegram --country england", "namaskahctl help parked replay"],
-        [user, topUp, publisher, verify, ledger, parked, queues, code, document])
+        [user, topUp, publisher, verify, prices, routing, ledger, parked, queues, code, document])
 
     private static let user = CommandDefinition.group(
         "user", "Make accounts.",
@@ -67,6 +67,46 @@ package enum CommandTree {
             "namaskahctl verify --service telegram --country england",
             "namaskahctl verify --service whatsapp --country GB --max-price 0.50 --cancel-after 120 --json",
         ], Verify.self, Command.verify)
+
+    private static let prices = CommandDefinition.group(
+        "prices", "What numbers cost and are sold for.", "Needs NAMASKAH_ADMIN_KEY.",
+        examples: ["namaskahctl prices show --country england --service telegram"],
+        [
+            .command(
+                "show", "What is sold in a country, and what it costs at whom.",
+                examples: ["namaskahctl prices show --country england --service telegram"], ShowPrices.self,
+                Command.showPrices),
+            .command(
+                "sync", "Ask the providers for their prices now.",
+                "Without it each is asked once in an hour. The answer comes at once; the prices come when the providers "
+                    + "have answered, of all countries in a few minutes.",
+                examples: ["namaskahctl prices sync --provider 5sim --country england"], SyncPrices.self,
+                Command.syncPrices),
+            .command(
+                "set", "Set a price by hand, or take it back.",
+                "It is never sold below twice its cost, whatever is set; what is raised for that makes an alert.",
+                examples: [
+                    "namaskahctl prices set --service telegram --country england --price 0.99",
+                    "namaskahctl prices set --service telegram --clear",
+                ], SetPrice.self, Command.setPrice),
+        ])
+
+    private static let routing = CommandDefinition.group(
+        "routing", "How offers are chosen.",
+        examples: ["namaskahctl routing what-if --policy margin=0.1"],
+        [
+            .command(
+                "what-if", "What orders of the past would have cost under another policy.",
+                """
+                Needs DATABASE_ADMIN_URL. Changes nothing. Each decision is made again from the offers as they were seen \
+                then; where another offer comes out, what it would have brought is estimated by what was known of it. \
+                What would have been learned by choosing otherwise is not in it.
+                """,
+                examples: [
+                    "namaskahctl routing what-if --policy waiting-per-minute=0.05",
+                    "namaskahctl routing what-if --policy margin=0,exploration=0 --service telegram --country england",
+                ], WhatIfArguments.self, Command.replayRouting)
+        ])
 
     private static let ledger = CommandDefinition.group(
         "ledger", "Prove and export the ledger.", examples: ["namaskahctl ledger prove"],

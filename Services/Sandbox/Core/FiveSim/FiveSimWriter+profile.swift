@@ -3,7 +3,7 @@ import Kit
 
 extension FiveSimWriter {
     /// Who the customer is and what he has, with the fields that only live answers showed.
-    package static func profile(_ account: Account, in engine: FiveSimEngine, to writer: inout JSONWriter) {
+    package static func profile(_ account: Account, in seller: Seller, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("id")
         writer.integer(account.id)
@@ -12,7 +12,7 @@ extension FiveSimWriter {
         writer.key("vendor")
         writer.string("demo")
         writer.key("default_forwarding_number")
-        writer.string(FiveSimEngine.defaultForwardingNumber)
+        writer.string(Seller.defaultForwardingNumber)
         writer.key("balance")
         writer.raw(amount(account.balance))
         writer.key("rating")
@@ -33,7 +33,7 @@ extension FiveSimWriter {
         writer.endObject()
         writer.key("frozen_balance")
         writer.raw(amount(account.frozen))
-        let recent = recent(account, in: engine)
+        let recent = recent(account, in: seller)
         writer.key("did_order")
         writer.bool(!account.activations.isEmpty)
         writer.key("last_order")
@@ -49,14 +49,14 @@ extension FiveSimWriter {
 
     /// The last purchases as `country:product:operator:id:price`; an account without any is shown a suggestion, because
     /// clients split the text without looking whether there is one.
-    private static func recent(_ account: Account, in engine: FiveSimEngine) -> [String] {
-        let orders = account.activations.suffix(3).reversed().compactMap { engine.order($0) }
+    private static func recent(_ account: Account, in seller: Seller) -> [String] {
+        let orders = account.activations.suffix(3).reversed().compactMap { seller.order($0) }
         guard !orders.isEmpty else { return ["england:google:virtual51:98132:0.28"] }
         return orders.map { order in
-            let product = engine.product(of: order)
+            let product = seller.product(of: order)
             let price = String(decoding: amount(order.price), as: UTF8.self)
             return [
-                engine.place(of: order).country.slug, product.slug, engine.pool(of: order),
+                seller.place(of: order).country.slug, product.slug, seller.pool(of: order),
                 String(90_000 + product.index), price,
             ].joined(separator: ":")
         }

@@ -27,16 +27,16 @@ package enum FiveSimWriter {
     /// An order as buy, check, finish, cancel, ban and reuse answer it. A row of the history leaves forwarding out, as
     /// does a rental.
     package static func order(
-        _ order: Order, in engine: FiveSimEngine, isRow: Bool = false, id: Int64? = nil, to writer: inout JSONWriter
+        _ order: Order, in seller: Seller, isRow: Bool = false, id: Int64? = nil, to writer: inout JSONWriter
     ) {
-        let product = engine.product(of: order)
+        let product = seller.product(of: order)
         writer.beginObject()
         writer.key("id")
         writer.integer(id ?? order.id)
         writer.key("phone")
         writer.string("+" + order.phone)
         writer.key("operator")
-        writer.string(engine.pool(of: order))
+        writer.string(seller.pool(of: order))
         writer.key("product")
         writer.string(product.slug)
         writer.key("price")
@@ -62,7 +62,7 @@ package enum FiveSimWriter {
             writer.string(order.forwardingNumber ?? "")
         }
         writer.key("country")
-        writer.string(engine.place(of: order).country.slug)
+        writer.string(seller.place(of: order).country.slug)
         writer.endObject()
     }
 
@@ -103,11 +103,11 @@ package enum FiveSimWriter {
     }
 
     /// `{"Data":[…],"ProductNames":[{"Name":…}],"Statuses":[{"Name":…}],"Total":3}`
-    package static func history(_ page: HistoryPage, in engine: FiveSimEngine, to writer: inout JSONWriter) {
+    package static func history(_ page: HistoryPage, in seller: Seller, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("Data")
         writer.beginArray()
-        for order in page.orders { self.order(order, in: engine, isRow: true, to: &writer) }
+        for order in page.orders { self.order(order, in: seller, isRow: true, to: &writer) }
         writer.endArray()
         names("ProductNames", page.productNames, to: &writer)
         names("Statuses", page.statuses, to: &writer)

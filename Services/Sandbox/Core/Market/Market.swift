@@ -10,6 +10,8 @@ package struct Market: Sendable {
     /// Whether a sold number is missing from the stock.
     package var depletes = true
     package private(set) var scripts: [MarketScript] = []
+    /// What is true of some offers whatever is published of them.
+    package var hidden: [OfferKey: HiddenTruth] = [:]
 
     private let dice: Dice
     private let placeBySlug: [String: Int]
@@ -22,9 +24,10 @@ package struct Market: Sendable {
         var count: Int
     }
 
-    package init(seed: UInt64) {
+    /// With at least so many pools in each country.
+    package init(seed: UInt64, pools: Int = 0) {
         dice = Dice(seed: seed)
-        places = Place.all(dice)
+        places = Place.all(dice, pools: pools)
         products = Product.all
         var slugs: [String: Int] = [:]
         for place in places { slugs[place.country.slug] = place.index }
@@ -55,7 +58,7 @@ package struct Market: Sendable {
         var offer = Offer(
             key: key, cost: cost, fill: cost, count: stock(word, product, epoch),
             rate: truth < 20_00 && presence > 0.02 || dice.unit(.rate, word, 1) < 0.06 ? nil : truth,
-            recent: recent(word, truth), truth: truth)
+            recent: recent(word, truth), truth: truth, hidden: hidden[key])
         var stockName = Int64(bitPattern: epoch)
         for script in scripts where matches(script, key, pool.name) {
             if let cost = script.cost { (offer.cost, offer.fill) = (cost, cost) }

@@ -29,12 +29,27 @@ package struct Offer: Hashable, Sendable {
     package var recent: [Int?]
     /// What share really gets its message, published or not, in hundredths of a per cent.
     package var truth: Int
+    /// What is true of it whatever the dice and the scripts say.
+    package var hidden: HiddenTruth?
 
     /// The spans, in hours, that rates are published for.
     package static let spans = [1, 3, 24, 72, 168, 720]
 
     /// The chance of a message. A pool of 60 % or more always delivers, so that the poor ones stand out.
-    package var chance: Double { truth >= 60_00 ? 1 : Double(truth) / 100_00 }
+    package var chance: Double { hidden?.chance ?? (truth >= 60_00 ? 1 : Double(truth) / 100_00) }
+}
+
+/// How an offer really is, apart from anything that is published: for those who study how it is found out.
+package struct HiddenTruth: Hashable, Sendable {
+    /// The share of orders that get a message.
+    package var chance: Double
+    /// How long half of the messages take at most.
+    package var median: Duration
+
+    package init(chance: Double, median: Duration) {
+        self.chance = chance
+        self.median = median
+    }
 }
 
 /// A script's hand on the market: what is set here holds instead of what the dice say. Nil parts match everything.

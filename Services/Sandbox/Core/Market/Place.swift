@@ -19,8 +19,8 @@ package struct Place: Sendable {
         package let sellsHosting: Bool
     }
 
-    /// Every country of the list, with pools drawn from the dice.
-    package static func all(_ dice: Dice) -> [Place] {
+    /// Every country of the list, with pools drawn from the dice, and at least so many of them.
+    package static func all(_ dice: Dice, pools: Int = 0) -> [Place] {
         let networks = Self.networks
         return NumberPlanTable.text.split(separator: "\n").enumerated().map { index, line in
             let parts = line.split(separator: "|")
@@ -33,6 +33,11 @@ package struct Place: Sendable {
             for pool in 0..<UInt64(2 + dice.below(3, .operators, number)) {
                 let name = "virtual\(1 + dice.below(63, .operators, number, 1 + pool))"
                 if !names.contains(name) { names.append(name) }
+            }
+            var further = 1
+            while names.count < pools {
+                if !names.contains("virtual\(further)") { names.append("virtual\(further)") }
+                further += 1
             }
             return Place(
                 index: index, country: country, russianName: String(parts[1]), language: String(parts[2]),

@@ -11,14 +11,28 @@ package struct Message: Hashable, Sendable {
     package let text: String
     /// What the provider's own parser made of it; nil when it made nothing.
     package let code: String?
+    package let form: Form
 
-    package init(id: Int64, createdAt: Timestamp, date: Timestamp, sender: String, text: String, code: String?) {
+    /// How it came.
+    package enum Form: Hashable, Sendable {
+        case text
+        /// Its receiver alone may read it: the provider has no text.
+        case sealed
+        /// A call; the text is what was said.
+        case call
+    }
+
+    package init(
+        id: Int64, createdAt: Timestamp, date: Timestamp, sender: String, text: String, code: String?,
+        form: Form = .text
+    ) {
         self.id = id
         self.createdAt = createdAt
         self.date = date
         self.sender = sender
         self.text = text
         self.code = code
+        self.form = form
     }
 }
 
@@ -34,6 +48,7 @@ package struct MessageComposer: Sendable {
         package var text: String
         /// The bare code; it stands in the text, perhaps in groups or in digits of the language.
         package var code: String
+        package var form = Message.Form.text
     }
 
     /// The `ordinal`-th message of an order.

@@ -1,0 +1,84 @@
+import Database
+import JSON
+import Kit
+import Synchronization
+import TestSupport
+import Testing
+
+/// Four providers at once. A stack of its own: the other tests script one provider, and no other may step in.
+@Suite("Many providers", .serialized, .enabled(if: TestEnvironment.hasServers))
+struct MarketEndToEndTests {
+    private static let settings: [TestStack.Service: [String: String]] = [
+        .verification: TestStack.wholeMarket.merging(["PURCHASE_LIMIT_MS": "1000"]) { $1 },
+        .pricing: TestStack.wholeMarket,
+    ]
+
+    private static func market(_ body: @Sendable (TestStack) async throws -> Void) async throws {
+        try await TestServers.shared { servers in
+            try await TestStack.with(servers, settings) { stack in
+                let sellers: SQL = """
+                    SELECT least(
+                        (SELECT count(DISTINCT provider) FROM verification.offers
+                            WHERE service = 'telegram' AND country = 'usa'),
+                        coalesce((SELECT jsonb_array_length(providers) FROM gateway.offers
+                            WHERE service = 'telegram' AND country = 'usa'), 0))
+                    """
+                #expect(
+                    await eventually(within: .seconds(60)) {
+                        // A failed look is repeated.
+                        (try? await stack.database.value(Int64.self, sellers)) == 4
+                    })
+                try await body(stack)
+            }
+        }
+    }
+
+    @Test("A verification runs through each provider that is asked for by name, and the books of all agree")
+    func each() async throws {
+        try await Self.market { stack in
+            let customer = try await stack.customer()
+            for provider in TestStack.providers {
+                let order = try await customer.order(country: "usa", provider: provider)
+                #expect(try await customer.state(of: order) == "completed", "\(provider)")
+                #expect(try await stack.purchases(at: provider).sold == 1, "\(provider)")
+            }
+            #expect(await stack.faults() == [])
+        }
+    }
+
+    /// What may happen to whoever would be chosen, and how often its purchases then fail in this way.
+    private static let cuts = ["no_free_phones", "hang", "internal_error", "rate_limit", "reset"] + bought
+    /// Where the number is sold all the same: it is found and kept, and no other is bought.
+    private static let bought = ["garbage", "html502_after_execution", "reset_after_execution"]
+
+    @Test("Whatever the best provider does in the middle of traffic, orders go on through the next, none twice")
+    func cut() async throws {
+        try await Self.market { stack in
+            let customer = try await stack.customer()
+            for kind in Self.cuts {
+                let first = try await customer.order(country: "usa")
+                #expect(try await customer.state(of: first) == "completed", "before \(kind)")
+                let best = try #require(
+                    try await stack.database.value(
+                        String.self, "SELECT provider FROM verification.orders WHERE id = \(first)"))
+                try await stack.sandbox(
+                    "POST", "/\(best)/faults",
+                    ["endpoint": "buy", "kind": .string(kind), "probability": 1])
+                var orders: [ID] = []
+                for _ in 0..<12 { orders.append(try await customer.order(country: "usa")) }
+                for order in orders {
+                    #expect(try await customer.state(of: order) == "completed", "\(kind) at \(best)")
+                }
+                try await stack.sandbox("DELETE", "/\(best)/faults")
+                let others = try await stack.database.value(
+                    Int64.self,
+                    "SELECT count(*) FROM verification.orders WHERE id = ANY(\(orders)) AND provider <> \(best)")
+                if !Self.bought.contains(kind) { #expect(others ?? 0 >= 10, "\(kind) at \(best)") }
+            }
+            #expect(await stack.faults(within: .seconds(120)) == [])
+            let moves = try await stack.database.values(
+                String.self, "SELECT DISTINCT after FROM verification.failover_logs WHERE kind = 'breaker'")
+            #expect(Set(moves).isSuperset(of: ["open", "half_open", "closed"]), "\(moves)")
+        }
+    }
+}
