@@ -78,7 +78,10 @@ struct RoutingCommands: Sendable {
                 WHERE i.sent_at >= \(from) \(to) \(service) \(country) AND i.state NOT IN ('calling', 'ambiguous')
                 ORDER BY i.sent_at DESC LIMIT \(most)
                 """)
-            return rows.reversed().map(\.decision)
+            // Of the first orders it was not kept what was believed of the offers.
+            return rows.reversed().map(\.decision).filter { decision in
+                decision.candidates.contains { OfferName($0.offer) == decision.chosen }
+            }
         }
     }
 
