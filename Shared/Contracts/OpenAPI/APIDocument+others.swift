@@ -60,12 +60,12 @@ extension APIDocument {
             above 1 has it liked better than its figures say.
             """
         )
-        .access(.role("admin")).taking(provider("name")).receiving(ChangeProvider.self, for: ["weight": 1.5]),
+        .access(.role("admin")).taking(provider("provider")).receiving(ChangeProvider.self, for: ["weight": 1.5]),
         APIOperation(
             "POST", "/api/providers/{provider}/probe", "probeProvider", tag: administration,
             "Have a provider looked at now", answers: [.empty(202, "GET /api/providers shows it in a moment.")]
         )
-        .access(.role("admin")).taking(provider("name")),
+        .access(.role("admin")).taking(provider("provider")),
         APIOperation(
             "GET", "/api/providers/failovers", "listFailovers", tag: administration,
             "When a provider was left for another or its breaker moved, the newest first",
