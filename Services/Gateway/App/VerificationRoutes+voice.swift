@@ -45,6 +45,12 @@ extension VerificationRoutes {
         let query = try request.query(allowing: ["wait"])
         let wait = try query.integer("wait", in: 0...60) ?? 0
         let view = try await view(request)
+        // To a number that was ordered for messages nobody calls.
+        guard view.capability != Open(.sms) else {
+            var body = VoiceBody()
+            body.status = Open(.none)
+            return .json(200, body)
+        }
         let isOver = view.status.known?.isFinal ?? false
         let found = try await hub.wait(for: view.id, until: .now + .seconds(isOver ? 0 : wait)) {
             let row = try await self.call(of: view.id)

@@ -72,7 +72,7 @@ extension APIDocument {
             "GET", "/api/cost/analysis", "analyseCosts", tag: costs, "What your verifications have cost",
             answers: [.json(200, "By service, country, provider and hour.", CostAnalysisBody.self)]
         )
-        .taking(.from, .to, scope),
+        .taking(.from, .to, scope).refusing(.forbidden),
         APIOperation(
             "GET", "/api/cost/recommendations", "listRecommendations", tag: costs,
             "How they could have cost less, the largest saving first",
@@ -83,7 +83,7 @@ extension APIDocument {
             "GET", "/api/cost/savings", "getSavings", tag: costs, "What was saved against the default provider",
             answers: [.json(200, "The sums, and what is compared.", SavingsBody.self)]
         )
-        .taking(.from, .to, scope),
+        .taking(.from, .to, scope).refusing(.forbidden),
     ]
 
     private static let provider = APIOperation.Parameter.slug("provider", "Only of this provider.")

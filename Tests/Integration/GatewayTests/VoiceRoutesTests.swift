@@ -29,13 +29,15 @@ struct VoiceRoutesTests {
             key: try #require(json["api_key"]?["key"]?.stringValue))
     }
 
-    private static func verification(_ gateway: TestGateway, of account: ID, status: String) async throws -> ID {
+    private static func verification(
+        _ gateway: TestGateway, of account: ID, status: String, capability: String = "voice"
+    ) async throws -> ID {
         let id = ID.new()
         try await gateway.database.execute(
             """
             INSERT INTO verifications (id, account_id, version, status, service, country, capability, price, can_cancel,
                 can_report, can_request_another, created_at, updated_at)
-            VALUES (\(id), \(account), 5, \(status), 'telegram', 'usa', 'voice', 1000000, false, false, false, now(), now())
+            VALUES (\(id), \(account), 5, \(status), 'telegram', 'usa', \(capability), 1000000, false, false, false, now(), now())
             """)
         return id
     }
@@ -81,6 +83,18 @@ struct VoiceRoutesTests {
     }
 
     private static let audio = (0..<(2 * KeepRecording.partSize + 1234)).map { UInt8(truncatingIfNeeded: $0 / 7) }
+
+    @Test("to a number for messages no call is waited for")
+    func messagesOnly() async throws {
+        try await TestGateway.with { gateway in
+            let customer = try await Self.customer(gateway)
+            let id = try await Self.verification(gateway, of: customer.id, status: "waiting_sms", capability: "sms")
+            let begun = ContinuousClock.now
+            let answer = try await gateway.send("GET", "/verify/\(id)/voice?wait=60", key: customer.key)
+            #expect(begun.duration(to: .now) < .seconds(30))
+            #expect(try VoiceBody(json: answer.response.body).status == Open(.none))
+        }
+    }
 
     @Test("a call is told with its transcription, its code and where it can be heard; before one, that none has come")
     func told() async throws {
