@@ -10,7 +10,8 @@ import Synchronization
 final class NoticeSender: Service {
     let name: String
     private let upstream: Upstream
-    private let client = HTTPClient()
+    /// Made for the first notice; most sandboxes never send one.
+    private let client = Mutex<HTTPClient?>(nil)
     private let isStopped = Atomic<Bool>(false)
 
     /// How often the simulated clock is looked at, which may have been moved.
@@ -30,13 +31,15 @@ final class NoticeSender: Service {
             // Ends early when the task is cancelled, and the loop then ends too.
             try? await Task.sleep(for: Self.rest)
         }
-        client.shutdown()
+        shutDown()
     }
 
     func stop() {
         isStopped.store(true, ordering: .releasing)
-        client.shutdown()
+        shutDown()
     }
+
+    private func shutDown() { client.withLock { $0 }?.shutdown() }
 
     private func next() -> (NoticeBook.Target, NoticeBook.Notice)? {
         guard !isStopped.load(ordering: .acquiring) else { return nil }
@@ -55,6 +58,11 @@ final class NoticeSender: Service {
             .post, target.url, headers: [("Content-Type", "application/json")] + policy.headers(target, body),
             body: body, deadline: policy.patience)
         // Whatever kept it from being taken, it is sent again.
+        let client = client.withLock { client in
+            let known = client ?? HTTPClient()
+            client = known
+            return known
+        }
         guard let answer = try? await client.send(request) else { return false }
         return answer.status == 200
     }
