@@ -6,8 +6,9 @@ package struct DatabaseOptions: Sendable {
     package var statementTimeout: Duration = .seconds(10)
     /// The server gives up waiting for a lock after this; zero is never.
     package var lockTimeout: Duration = .seconds(5)
-    /// The server ends a session that sits in an open transaction for so long.
-    package var idleInTransactionTimeout: Duration = .seconds(30)
+    /// The server ends a session that sits in an open transaction for so long. Whoever was cut off in one holds its locks
+    /// until then, and others wait for them: shorter than any lease.
+    package var idleInTransactionTimeout: Duration = .seconds(5)
     /// How long one try to connect may take, with name resolution and log-in.
     package var connectTimeout: Duration = .seconds(5)
     /// How long sent bytes may stay unacknowledged by the peer's kernel before the connection counts as dead.

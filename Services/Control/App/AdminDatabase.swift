@@ -13,6 +13,8 @@ enum AdminDatabase {
         // A person waits; what runs long says so for itself.
         options.statementTimeout = .seconds(60)
         options.waitTimeout = .seconds(8)
+        // What is printed may be read page by page.
+        options.idleInTransactionTimeout = .seconds(600)
         let database = Database(
             url: url, connections: 1, applicationName: "namaskahctl", schema: schema, options: options, log: .silent,
             metrics: Metrics(), health: Health())
