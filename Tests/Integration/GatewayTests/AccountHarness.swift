@@ -84,7 +84,7 @@ struct TestAccounts: Sendable {
         case .token(let token): headers.append(("Authorization", "Bearer \(token)"))
         }
         let response = try await client.send(
-            ClientRequest(method, url + path, headers: headers, body: body?.bytes))
+            ClientRequest(method, url + path, headers: headers, body: body?.bytes, deadline: .seconds(60)))
         let json = response.body.isEmpty ? JSON.null : try JSON(parsing: response.body)
         return Answer(status: response.status, json: json, response: response)
     }

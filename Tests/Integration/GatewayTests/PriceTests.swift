@@ -80,7 +80,7 @@ extension TestGateway {
         if body != nil { headers.append(("Content-Type", "application/json")) }
         if let idempotency { headers.append(("Idempotency-Key", idempotency)) }
         let response = try await client.send(
-            ClientRequest(method, url + target, headers: headers, body: body?.bytes))
+            ClientRequest(method, url + target, headers: headers, body: body?.bytes, deadline: .seconds(60)))
         return Answer(
             status: response.status, json: response.body.isEmpty ? .null : try JSON(parsing: response.body),
             replayed: response.header("Idempotent-Replayed") != nil)

@@ -113,6 +113,7 @@ struct TestGateway: Sendable {
         let method = try #require(ClientRequest.Method(rawValue: method))
         let proof: [(name: String, value: String)] = key.map { [("X-API-Key", $0)] } ?? []
         return Refusal(
-            try await client.send(ClientRequest(method, url + target, headers: proof + headers, body: body)))
+            try await client.send(
+                ClientRequest(method, url + target, headers: proof + headers, body: body, deadline: .seconds(60))))
     }
 }

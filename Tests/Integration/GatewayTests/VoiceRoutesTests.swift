@@ -135,7 +135,8 @@ struct VoiceRoutesTests {
             func get(_ range: String? = nil, as key: String?) async throws -> ClientResponse {
                 let proof: [(name: String, value: String)] = key.map { [("X-API-Key", $0)] } ?? []
                 let ask: [(name: String, value: String)] = range.map { [("Range", $0)] } ?? []
-                return try await gateway.client.send(ClientRequest(.get, gateway.url + path, headers: proof + ask))
+                return try await gateway.client.send(
+                    ClientRequest(.get, gateway.url + path, headers: proof + ask, deadline: .seconds(60)))
             }
             let whole = try await get(as: owner.key)
             #expect(whole.status == 200 && whole.body == Self.audio)

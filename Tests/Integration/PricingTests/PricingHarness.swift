@@ -81,14 +81,16 @@ struct PricingHarness: Sendable {
     func control(_ method: ClientRequest.Method, _ path: String, _ body: JSON) async throws {
         let answer = try await client.send(
             ClientRequest(
-                method, root + "/_control" + path, headers: [("Content-Type", "application/json")], body: body.bytes))
+                method, root + "/_control" + path, headers: [("Content-Type", "application/json")], body: body.bytes,
+                deadline: .seconds(60)))
         #expect((200..<300).contains(answer.status), "\(answer.text)")
     }
 
     /// What the sandbox asks for a country's numbers, by service and operator, read without any code of ours.
     func truth(_ country: String) async throws -> [String: Money] {
         let answer = try await client.send(
-            ClientRequest(.get, root + "/5sim/v1/guest/prices?country=\(country)", maximumBody: 32 << 20))
+            ClientRequest(
+                .get, root + "/5sim/v1/guest/prices?country=\(country)", deadline: .seconds(60), maximumBody: 32 << 20))
         let products = try JSON(parsing: answer.body)[country]?.objectValue ?? []
         var prices: [String: Money] = [:]
         // Numbers for a while are no verifications, and not in the lists that we keep.

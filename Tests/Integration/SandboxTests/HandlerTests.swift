@@ -25,7 +25,8 @@ struct HandlerTests {
             #expect(try JSON(parsing: unknown.body)["title"] == "BAD_ACTION")
             let header = try await upstream.sandbox.client.send(
                 ClientRequest(
-                    .get, upstream.url + "?action=getBalance", headers: [("Authorization", "ApiKey \(upstream.key)")]))
+                    .get, upstream.url + "?action=getBalance", headers: [("Authorization", "ApiKey \(upstream.key)")],
+                    deadline: .seconds(60)))
             #expect(header.text.hasPrefix("ACCESS_BALANCE:"))
         }
     }
@@ -53,7 +54,7 @@ struct HandlerTests {
             let answer = try await upstream.sandbox.client.send(
                 ClientRequest(
                     .post, upstream.url, headers: [("Content-Type", "application/x-www-form-urlencoded")],
-                    body: Array("api_key=\(upstream.key)&action=getbalance".utf8)))
+                    body: Array("api_key=\(upstream.key)&action=getbalance".utf8), deadline: .seconds(60)))
             #expect(answer.text.hasPrefix("ACCESS_BALANCE:"))
         }
     }
@@ -325,7 +326,8 @@ struct HandlerTests {
         }
         try await HandlerHarness.run("hero") { upstream in
             let keyless = try await upstream.sandbox.client.send(
-                ClientRequest(.get, upstream.url + "?action=getCountries", maximumBody: 4 << 20))
+                ClientRequest(.get, upstream.url + "?action=getCountries", deadline: .seconds(60), maximumBody: 4 << 20)
+            )
             #expect(try JSON(parsing: keyless.body)["2"]?["eng"] == "Kazakhstan")
         }
     }
