@@ -66,29 +66,22 @@ struct MoneyRoutes: Sendable {
     private func transactions(_ request: HTTPRequest) async throws -> HTTPResponse {
         let account = try request.identity.userID
         let query = try request.query(allowing: ["kind", "verification_id", "from", "to", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: NumberCursor.self)
         var filter: SQL = "account_id = \(account)"
         if let kind = try query.oneOf(TransactionBody.Kind.self, "kind") {
-            filter = "\(filter) AND kind = \(kind.rawValue)"
+            filter += " AND kind = \(kind.rawValue)"
         }
-        if let id = try query.id("verification_id") { filter = "\(filter) AND verification_id = \(id)" }
-        if let from = try query.timestamp("from") { filter = "\(filter) AND at >= \(from)" }
-        if let to = try query.timestamp("to") { filter = "\(filter) AND at < \(to)" }
-        if let text = try query.string("cursor") {
-            guard text.first == "t", let number = Int64(text.dropFirst()) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            filter = "\(filter) AND number < \(number)"
-        }
+        if let id = try query.id("verification_id") { filter += " AND verification_id = \(id)" }
+        if let from = try query.timestamp("from") { filter += " AND at >= \(from)" }
+        if let to = try query.timestamp("to") { filter += " AND at < \(to)" }
+        if let last = page.after { filter += " AND number < \(last.number)" }
         let rows = try await database.rows(
             Movement.self,
             """
             SELECT number, id, kind, amount, verification_id, reference, available, held, at FROM movements
-            WHERE \(filter) ORDER BY number DESC LIMIT \(limit + 1)
+            WHERE \(filter) ORDER BY number DESC LIMIT \(page.reading)
             """)
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last.map { "t\($0.number)" } : nil
-        return .json(200, PageBody(page.map(\.body), nextCursor: next))
+        return .json(200, page.body(rows, cursor: { NumberCursor(number: $0.number) }, \.body))
     }
 
     private func topUp(_ request: HTTPRequest) async throws -> HTTPResponse {

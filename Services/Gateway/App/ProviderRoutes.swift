@@ -98,27 +98,20 @@ struct ProviderRoutes: Sendable {
 
     private func failovers(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(allowing: ["provider", "kind", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: NumberCursor.self)
         var filter: SQL = "true"
-        if let provider = try query.string("provider") { filter = "\(filter) AND provider = \(provider)" }
+        if let provider = try query.slug("provider") { filter += " AND provider = \(provider)" }
         if let kind = try query.oneOf(ProviderFailover.Kind.self, "kind") {
-            filter = "\(filter) AND kind = \(kind.rawValue)"
+            filter += " AND kind = \(kind.rawValue)"
         }
-        if let text = try query.string("cursor") {
-            guard text.hasPrefix("f"), let number = Int64(text.dropFirst()) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            filter = "\(filter) AND number < \(number)"
-        }
+        if let last = page.after { filter += " AND number < \(last.number)" }
         let rows = try await database.rows(
             Failover.self,
             """
             SELECT number, id, at, kind, provider, before, after, cause, verification_id FROM failovers
-            WHERE \(filter) ORDER BY number DESC LIMIT \(limit + 1)
+            WHERE \(filter) ORDER BY number DESC LIMIT \(page.reading)
             """)
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last.map { "f\($0.number)" } : nil
-        return .json(200, PageBody(page.map(\.body), nextCursor: next))
+        return .json(200, page.body(rows, cursor: { NumberCursor(number: $0.number) }, \.body))
     }
 
     // MARK: - Changing

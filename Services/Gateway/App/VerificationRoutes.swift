@@ -259,34 +259,27 @@ struct VerificationRoutes: Sendable {
         let identity = try request.identity
         let query = try request.query(
             allowing: ["status", "service", "country", "provider", "from", "to", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: Cursor.self)
         var filter: SQL = "v.account_id = \(identity.userID)"
         if let status = try query.oneOf(VerificationStatus.self, "status") {
-            filter = "\(filter) AND v.status = \(status.rawValue)"
+            filter += " AND v.status = \(status.rawValue)"
         }
-        if let service = try query.slug("service") { filter = "\(filter) AND v.service = \(service)" }
+        if let service = try query.slug("service") { filter += " AND v.service = \(service)" }
         if let text = try query.string("country") {
             guard (2...64).contains(text.unicodeScalars.count) else {
                 throw Problem.invalid("query.country", "must be a slug such as england or a code such as GB")
             }
-            filter = "\(filter) AND v.country = \(Country.find(text)?.slug ?? text)"
+            filter += " AND v.country = \(Country.find(text)?.slug ?? text)"
         }
-        if let provider = try query.slug("provider") { filter = "\(filter) AND v.provider = \(provider)" }
-        if let from = try query.timestamp("from") { filter = "\(filter) AND v.created_at >= \(from)" }
-        if let to = try query.timestamp("to") { filter = "\(filter) AND v.created_at < \(to)" }
-        if let text = try query.string("cursor") {
-            guard let cursor = Cursor(text) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            filter = "\(filter) AND v.id < \(cursor.id)"
-        }
+        if let provider = try query.slug("provider") { filter += " AND v.provider = \(provider)" }
+        if let from = try query.timestamp("from") { filter += " AND v.created_at >= \(from)" }
+        if let to = try query.timestamp("to") { filter += " AND v.created_at < \(to)" }
+        if let last = page.after { filter += " AND v.id < \(last.id)" }
         let rows = try await database.rows(
             VerificationView.self,
-            "SELECT \(VerificationView.columns) FROM verifications v WHERE \(filter) ORDER BY v.id DESC LIMIT \(limit + 1)"
+            "SELECT \(VerificationView.columns) FROM verifications v WHERE \(filter) ORDER BY v.id DESC LIMIT \(page.reading)"
         )
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last.map { Cursor(id: $0.id).description } : nil
-        return .json(200, PageBody(try page.map { try $0.body(personalData) }, nextCursor: next))
+        return .json(200, try page.body(rows, cursor: { Cursor(id: $0.id) }, { try $0.body(personalData) }))
     }
 
     private struct MessageRow: Row {

@@ -13,3 +13,17 @@ package struct Cursor: Hashable, Sendable, LosslessStringConvertible {
 
     package var description: String { "c\(id)" }
 }
+
+/// The same for rows that are counted.
+package struct NumberCursor: Hashable, Sendable, LosslessStringConvertible {
+    package let number: Int64
+
+    package init(number: Int64) { self.number = number }
+
+    package init?(_ description: String) {
+        guard description.first == "n", let number = Int64(description.dropFirst()), number > 0 else { return nil }
+        self.number = number
+    }
+
+    package var description: String { "n\(number)" }
+}

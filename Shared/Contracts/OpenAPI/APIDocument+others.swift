@@ -73,7 +73,7 @@ extension APIDocument {
         )
         .access(.role("support"))
         .taking(
-            .query("provider", "Only of this one.", ["type": "string", "minLength": 1, "maxLength": 64]),
+            .slug("provider", "Only of this one."),
             .words("kind", "Only these.", ["breaker", "order"]), .limit, .cursor),
     ]
 

@@ -78,9 +78,9 @@ struct AccountRoutes: Sendable {
     }
 
     private func keys(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let page = try Page(request.query(allowing: ["limit", "cursor"]))
+        let page = try Page(request.query(allowing: ["limit", "cursor"]), by: Cursor.self)
         return .json(
-            200, try await accounts.keys(of: try request.identity.userID, before: page.before, limit: page.limit))
+            200, try await accounts.keys(of: try request.identity.userID, page))
     }
 
     private func createKey(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -117,12 +117,11 @@ struct AccountRoutes: Sendable {
 
     private func users(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(allowing: ["email", "role", "limit", "cursor"])
-        let page = try Page(query)
+        let page = try Page(query, by: Cursor.self)
         return .json(
             200,
             try await accounts.list(
-                email: query.string("email", maximum: 254), role: query.oneOf(Role.self, "role"), before: page.before,
-                limit: page.limit))
+                email: query.string("email", maximum: 254), role: query.oneOf(Role.self, "role"), page))
     }
 
     private func user(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -148,27 +147,8 @@ struct AccountRoutes: Sendable {
 
     private func auditLog(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(allowing: ["user_id", "limit", "cursor"])
-        let page = try Page(query)
-        return .json(
-            200, try await accounts.auditLog(of: query.id("user_id"), before: page.before, limit: page.limit))
-    }
-}
-
-/// `limit` and `cursor` of a list.
-struct Page {
-    let limit: Int
-    let before: ID?
-
-    init(_ query: QueryReader) throws(Problem) {
-        limit = try query.integer("limit", in: 1...200) ?? 50
-        guard let text = try query.string("cursor") else {
-            before = nil
-            return
-        }
-        guard let cursor = Cursor(text) else {
-            throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-        }
-        before = cursor.id
+        let page = try Page(query, by: Cursor.self)
+        return .json(200, try await accounts.auditLog(of: query.id("user_id"), page))
     }
 }
 

@@ -55,16 +55,16 @@ extension Accounts {
         }
     }
 
-    func keys(of user: ID, before: ID?, limit: Int) async throws -> PageBody<APIKeyBody> {
+    func keys(of user: ID, _ page: Page<Cursor>) async throws -> PageBody<APIKeyBody> {
         var filter: SQL = "user_id = \(user) AND revoked_at IS NULL"
-        if let before { filter += " AND id < \(before)" }
+        if let last = page.after { filter += " AND id < \(last.id)" }
         let rows = try await database.rows(
             KeyRow.self,
             """
             SELECT id, name, prefix, created_at, last_used_at FROM api_keys
-            WHERE \(filter) ORDER BY id DESC LIMIT \(limit + 1)
+            WHERE \(filter) ORDER BY id DESC LIMIT \(page.reading)
             """)
-        return PageBody(rows.map(\.body), limit: limit, id: \.id)
+        return page.body(rows, cursor: { Cursor(id: $0.body.id) }, \.body)
     }
 
     func createKey(_ name: String, for user: ID, by actor: ID) async throws -> CreatedAPIKeyBody {
@@ -99,13 +99,5 @@ extension Accounts {
             ])
         }
         cache.forget(user)
-    }
-}
-
-extension PageBody {
-    /// A page out of rows of which one more was asked for than it may have.
-    init(_ rows: [Element], limit: Int, id: (Element) -> ID) {
-        let page = Array(rows.prefix(limit))
-        self.init(page, nextCursor: rows.count > limit ? page.last.map { Cursor(id: id($0)).description } : nil)
     }
 }

@@ -8,15 +8,15 @@ import Security
 /// What administrators look through.
 extension Accounts {
     /// The newest first. An address finds the one account that has it.
-    func list(email: String?, role: Role?, before: ID?, limit: Int) async throws -> PageBody<AccountBody> {
+    func list(email: String?, role: Role?, _ page: Page<Cursor>) async throws -> PageBody<AccountBody> {
         var filter: SQL = "true"
         if let email { filter += " AND u.email_hash = ANY(\(emailHashes.candidates(EmailAddress(email).folded)))" }
         if let role { filter += " AND u.role = \(role.rawValue)" }
-        if let before { filter += " AND u.id < \(before)" }
+        if let last = page.after { filter += " AND u.id < \(last.id)" }
         let rows = try await database.rows(
             AccountRow.self,
-            "SELECT \(AccountRow.columns) FROM users u WHERE \(filter) ORDER BY u.id DESC LIMIT \(limit + 1)")
-        return PageBody(try rows.map { try body($0) }, limit: limit, id: \.id)
+            "SELECT \(AccountRow.columns) FROM users u WHERE \(filter) ORDER BY u.id DESC LIMIT \(page.reading)")
+        return try page.body(rows, cursor: { Cursor(id: $0.id) }, { try body($0) })
     }
 
     private struct AuditRow: Row {
@@ -35,16 +35,16 @@ extension Accounts {
     }
 
     /// The newest first.
-    func auditLog(of user: ID?, before: ID?, limit: Int) async throws -> PageBody<AuditBody> {
+    func auditLog(of user: ID?, _ page: Page<Cursor>) async throws -> PageBody<AuditBody> {
         var filter: SQL = "true"
         if let user { filter += " AND user_id = \(user)" }
-        if let before { filter += " AND id < \(before)" }
+        if let last = page.after { filter += " AND id < \(last.id)" }
         let rows = try await database.rows(
             AuditRow.self,
             """
             SELECT id, at, action, actor_id, user_id, details, trace_id FROM audit_log
-            WHERE \(filter) ORDER BY id DESC LIMIT \(limit + 1)
+            WHERE \(filter) ORDER BY id DESC LIMIT \(page.reading)
             """)
-        return PageBody(rows.map(\.body), limit: limit, id: \.id)
+        return page.body(rows, cursor: { Cursor(id: $0.body.id) }, \.body)
     }
 }

@@ -43,23 +43,17 @@ struct PricingRoutes: Sendable {
     /// then have few lines, or none, and still be followed by another.
     private func current(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(allowing: ["provider", "country", "service", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: PlaceCursor.self)
         let seesCost = try request.identity.role.seesEverybody
         let (provider, service) = (try query.slug("provider"), try query.slug("service"))
         let country = try Self.country(query)
-        let after = try query.string("cursor").map { text throws(Problem) in
-            guard let cursor = PlaceCursor(text) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            return cursor
-        }
         var lines: [CurrentPriceBody] = []
         var seen: [String] = []
-        for slug in country.map({ [$0.slug] }) ?? Self.countries where slug >= after?.country ?? "" {
+        for slug in country.map({ [$0.slug] }) ?? Self.countries where slug >= page.after?.country ?? "" {
             if seen.count == Self.mostCountries { break }
             seen.append(slug)
             let known = try await offers.country(slug)
-            let begin = after?.country == slug ? after?.service ?? "" : ""
+            let begin = page.after?.country == slug ? page.after?.service ?? "" : ""
             lines += known.offers.values
                 .filter { offer in
                     offer.service > begin && service ?? offer.service == offer.service
@@ -67,17 +61,14 @@ struct PricingRoutes: Sendable {
                 }
                 .sorted { $0.service < $1.service }
                 .map { Self.body($0, slug, known.changedAt, seesCost: seesCost) }
-            if lines.count > limit { break }
+            if lines.count > page.limit { break }
         }
-        let page = Array(lines.prefix(limit))
-        var next: PlaceCursor?
-        if lines.count > limit {
-            next = page.last.map { PlaceCursor(country: $0.country, service: $0.service) }
-        } else if country == nil, let last = seen.last, last != Self.countries.last {
+        var body = page.body(lines, cursor: { PlaceCursor(country: $0.country, service: $0.service) }, { $0 })
+        if body.nextCursor == nil, country == nil, let last = seen.last, last != Self.countries.last {
             // After every service there is.
-            next = PlaceCursor(country: last, service: "~")
+            body.nextCursor = PlaceCursor(country: last, service: "~").description
         }
-        return .json(200, PageBody(page, nextCursor: next?.description))
+        return .json(200, body)
     }
 
     private static let countries = Country.all.map(\.slug).sorted()
@@ -131,37 +122,29 @@ struct PricingRoutes: Sendable {
     private func history(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(
             allowing: ["provider", "country", "service", "from", "to", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: NumberCursor.self)
         let seesCost = try request.identity.role.seesEverybody
         // What a move of the cost did not change for customers is not theirs to see.
         var filter: SQL = seesCost ? "true" : "old_price IS DISTINCT FROM price"
-        if let provider = try query.slug("provider") { filter = "\(filter) AND provider = \(provider)" }
-        if let country = try Self.country(query) { filter = "\(filter) AND country = \(country.slug)" }
-        if let service = try query.slug("service") { filter = "\(filter) AND service = \(service)" }
-        if let from = try query.timestamp("from") { filter = "\(filter) AND at >= \(from)" }
-        if let to = try query.timestamp("to") { filter = "\(filter) AND at < \(to)" }
-        if let text = try query.string("cursor") {
-            guard text.first == "h", let number = Int64(text.dropFirst()) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            filter = "\(filter) AND number < \(number)"
-        }
+        if let provider = try query.slug("provider") { filter += " AND provider = \(provider)" }
+        if let country = try Self.country(query) { filter += " AND country = \(country.slug)" }
+        if let service = try query.slug("service") { filter += " AND service = \(service)" }
+        if let from = try query.timestamp("from") { filter += " AND at >= \(from)" }
+        if let to = try query.timestamp("to") { filter += " AND at < \(to)" }
+        if let last = page.after { filter += " AND number < \(last.number)" }
         let rows = try await database.rows(
             Move.self,
             """
             SELECT number, provider, country, service, old_cost, cost, old_price, price, change, at FROM price_changes
-            WHERE \(filter) ORDER BY number DESC LIMIT \(limit + 1)
+            WHERE \(filter) ORDER BY number DESC LIMIT \(page.reading)
             """)
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last.map { "h\($0.number)" } : nil
         return .json(
             200,
-            PageBody(
-                page.map { row in
-                    var body = row.body
-                    if !seesCost { (body.oldCost, body.cost, body.costChangePercent) = (nil, nil, nil) }
-                    return body
-                }, nextCursor: next))
+            page.body(rows, cursor: { NumberCursor(number: $0.number) }) { row in
+                var body = row.body
+                if !seesCost { (body.oldCost, body.cost, body.costChangePercent) = (nil, nil, nil) }
+                return body
+            })
     }
 
     // MARK: - Alerts
@@ -189,24 +172,17 @@ struct PricingRoutes: Sendable {
 
     private func alerts(_ request: HTTPRequest) async throws -> HTTPResponse {
         let query = try request.query(allowing: ["unread", "provider", "country", "service", "limit", "cursor"])
-        let limit = try query.integer("limit", in: 1...200) ?? 50
+        let page = try Page(query, by: Cursor.self)
         var filter: SQL = "true"
-        if let unread = try query.boolean("unread") { filter = "\(filter) AND is_read = \(!unread)" }
-        if let provider = try query.slug("provider") { filter = "\(filter) AND provider = \(provider)" }
-        if let country = try Self.country(query) { filter = "\(filter) AND country = \(country.slug)" }
-        if let service = try query.slug("service") { filter = "\(filter) AND service = \(service)" }
-        if let text = try query.string("cursor") {
-            guard let cursor = Cursor(text) else {
-                throw Problem.invalid("query.cursor", "is not a cursor of ours; take next_cursor as it was given")
-            }
-            filter = "\(filter) AND id < \(cursor.id)"
-        }
+        if let unread = try query.boolean("unread") { filter += " AND is_read = \(!unread)" }
+        if let provider = try query.slug("provider") { filter += " AND provider = \(provider)" }
+        if let country = try Self.country(query) { filter += " AND country = \(country.slug)" }
+        if let service = try query.slug("service") { filter += " AND service = \(service)" }
+        if let last = page.after { filter += " AND id < \(last.id)" }
         let rows = try await database.rows(
             Alert.self,
-            "SELECT \(Alert.columns) FROM price_alerts WHERE \(filter) ORDER BY id DESC LIMIT \(limit + 1)")
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last.map { Cursor(id: $0.body.id).description } : nil
-        return .json(200, PageBody(page.map(\.body), nextCursor: next))
+            "SELECT \(Alert.columns) FROM price_alerts WHERE \(filter) ORDER BY id DESC LIMIT \(page.reading)")
+        return .json(200, page.body(rows, cursor: { Cursor(id: $0.body.id) }, \.body))
     }
 
     private func read(_ request: HTTPRequest) async throws -> HTTPResponse {
