@@ -12,8 +12,8 @@ enum OrderQueries {
         o.pinned_provider, o.price, o.ceiling, o.metadata, o.created_at, o.traceparent, o.state, o.version::bigint, o.updated_at,
         o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
         o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at,
-        o.cancel_after, o.received_at, o.keeps_open, o.message_count::bigint, o.step_count::bigint,
-        o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
+        o.cancel_after, o.received_at, o.keeps_open, o.finishes_now, o.message_count::bigint,
+        o.step_count::bigint, o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.
@@ -60,8 +60,8 @@ enum OrderQueries {
             cancel_mode = u.cancel_mode, provider = u.provider, reference = u.reference,
             assigned_operator = u.assigned_operator, cost = u.cost, phone_sealed = u.phone_sealed,
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
-            received_at = u.received_at, keeps_open = u.keeps_open, message_count = u.message_count,
-            step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
+            received_at = u.received_at, keeps_open = u.keeps_open, finishes_now = u.finishes_now,
+            message_count = u.message_count, step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
             error_message = u.error_message, shard = u.shard, tried = u.tried,
             hold_asks = CASE WHEN o.hold_state = u.hold_state THEN o.hold_asks ELSE 0 END
         FROM unnest(
@@ -71,11 +71,12 @@ enum OrderQueries {
             \(orders.map(\.reference)), \(orders.map(\.assignedOperator)), \(orders.map(\.cost)),
             \(orders.map(\.phoneSealed)), \(orders.map(\.assignedAt)), \(orders.map(\.expiresAt)),
             \(orders.map(\.cancelAfter)), \(orders.map(\.receivedAt)), \(orders.map(\.keepsOpen)),
-            \(orders.map(\.messageCount)), \(orders.map(\.stepCount)), \(orders.map(\.toldStepCount)), \(orders.map { $0.errorCode?.rawValue }),
+            \(orders.map(\.finishesNow)), \(orders.map(\.messageCount)), \(orders.map(\.stepCount)),
+            \(orders.map(\.toldStepCount)), \(orders.map { $0.errorCode?.rawValue }),
             \(orders.map(\.errorMessage)), \(orders.map { Int($0.id.shard) }), \(orders.map(OrderRow.tried))
         ) AS u(id, state, version, updated_at, hold_state, attempts, has_open_intent, retry_at, cancel_mode, provider,
             reference, assigned_operator, cost, phone_sealed, assigned_at, expires_at, cancel_after, received_at,
-            keeps_open, message_count, step_count, told_step_count, error_code, error_message, shard, tried)
+            keeps_open, finishes_now, message_count, step_count, told_step_count, error_code, error_message, shard, tried)
         WHERE o.id = u.id
         """
     }

@@ -54,6 +54,7 @@ struct OrderRow: Row {
         order.cancelAfter = try columns.next()
         order.receivedAt = try columns.next()
         order.keepsOpen = try columns.next()
+        order.finishesNow = try columns.next()
         order.messageCount = try columns.next()
         order.stepCount = try columns.next()
         order.toldStepCount = try columns.next()

@@ -22,6 +22,7 @@ enum VerificationMigrations {
         Migration(15, "market", market),
         Migration(16, "voice", voice),
         Migration(17, "prices told", pricesTold),
+        Migration(18, "finishing", finishing),
     ]
 
     private static let orders: StaticString = """
@@ -310,5 +311,11 @@ enum VerificationMigrations {
         ALTER TABLE steps DROP CONSTRAINT steps_order_id_fkey;
         -- All rows are renewed every few seconds: with room on its page a new version needs no entry in the index.
         ALTER TABLE shards SET (fillfactor = 40);
+        """
+
+    /// That a customer wants no more after the code was told by a code received in 1970, which no statistics survive.
+    private static let finishing: StaticString = """
+        ALTER TABLE orders ADD COLUMN finishes_now boolean NOT NULL DEFAULT false;
+        UPDATE orders SET finishes_now = true, received_at = updated_at WHERE received_at = 'epoch';
         """
 }

@@ -8,8 +8,8 @@ import VerificationCore
 /// Read from the table of orders by whoever leases the shard.
 extension Watch: Row {
     static let columns: SQL = """
-        o.id, o.provider, o.reference, o.version::bigint, o.state, o.cancel_mode, o.assigned_at, o.received_at, o.keeps_open,
-        o.message_count::bigint, o.call_mark::bigint, o.expires_at, o.traceparent
+        o.id, o.provider, o.reference, o.version::bigint, o.state, o.cancel_mode, o.assigned_at,
+        CASE WHEN NOT o.finishes_now THEN o.received_at END, o.keeps_open, o.message_count::bigint, o.call_mark::bigint, o.expires_at, o.traceparent
         """
 
     package init(_ columns: inout Columns) throws(DatabaseError) {
@@ -23,7 +23,7 @@ extension Watch: Row {
             id: id, provider: provider, reference: reference, version: version,
             state: OrderState(rawValue: state) ?? .waiting,
             cancelMode: cancelMode.flatMap { Order.CancelMode(rawValue: $0) }, assignedAt: try columns.next(),
-            receivedAt: try columns.next(), keepsOpen: try columns.next(), messageCount: try columns.next(),
+            lingersFrom: try columns.next(), keepsOpen: try columns.next(), messageCount: try columns.next(),
             callMark: try columns.next(), expiresAt: try columns.next(), traceparent: try columns.next())
     }
 }

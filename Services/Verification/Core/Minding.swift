@@ -55,8 +55,8 @@ package enum Minding {
         case .cancelling: return isFirst ? now : now + .seconds(1)
         case .received where !watch.keepsOpen:
             // Never further away than the whole of it, whatever clock the code's time came from.
-            let end = min((watch.receivedAt ?? now) + linger, now + linger)
-            return isFirst ? max(now, end) : now + .seconds(1)
+            let end = watch.lingersFrom.map { max(now, min($0, now) + linger) } ?? now
+            return isFirst ? end : now + .seconds(1)
         default: return now + schedule.interval(age: now - watch.assignedAt, jitter: jitter)
         }
     }

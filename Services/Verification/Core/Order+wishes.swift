@@ -65,15 +65,14 @@ extension Order {
         switch state {
         case .received:
             keepsOpen = false
-            // The minder finishes at the provider what is older than the linger; asking for it makes it old at once.
-            receivedAt = Timestamp(microseconds: 0)
+            finishesNow = true
             effects.append(.step("complete_requested", cause: nil, provider: provider, cost: nil))
         case .completed: break
         case .waiting where hasBeenReached:
             effects.append(
                 .step("complete_requested", cause: "the customer read the code himself", provider: provider, cost: nil))
             receive(around, &effects)
-            receivedAt = Timestamp(microseconds: 0)
+            finishesNow = true
         default:
             refuse(.notCompletable, "No message has come yet; cancel it instead.", &effects)
         }
@@ -86,7 +85,7 @@ extension Order {
                 "Another code can be asked for once, after the first came and before the number is given back.",
                 &effects)
         }
-        keepsOpen = true
+        (keepsOpen, finishesNow) = (true, false)
         effects.append(.step("another_requested", cause: nil, provider: provider, cost: nil))
         tell(.messageReceived, &effects)
     }

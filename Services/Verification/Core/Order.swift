@@ -68,6 +68,8 @@ package struct Order: Hashable, Sendable {
     package var receivedAt: Timestamp?
     /// More codes were asked for: the provider's order stays open until it ends by itself.
     package var keepsOpen = false
+    /// The customer wants no more: the provider's order is finished without waiting for what may follow a code.
+    package var finishesNow = false
     package var messageCount = 0
     package var calls = CallTally()
     package var stepCount = 0

@@ -11,7 +11,7 @@ struct PackedWatch: Sendable {
     let id: ID
     private let reference: String
     private let assignedAt: Int64
-    private let receivedAt: Int64
+    private let lingersFrom: Int64
     private let expiresAt: Int64
     private let trace: (UInt64, UInt64, UInt64)
     private let version: Int32
@@ -29,7 +29,7 @@ struct PackedWatch: Sendable {
         id = watch.id
         reference = watch.reference
         assignedAt = watch.assignedAt.microseconds
-        receivedAt = watch.receivedAt?.microseconds ?? Self.never
+        lingersFrom = watch.lingersFrom?.microseconds ?? Self.never
         expiresAt = watch.expiresAt?.microseconds ?? Self.never
         let parts = watch.traceparent.flatMap { Self.parts($0) }
         trace = parts?.ids ?? (0, 0, 0)
@@ -53,7 +53,7 @@ struct PackedWatch: Sendable {
         var watch = Watch(
             id: id, provider: provider, reference: reference, version: Int(version), state: state,
             cancelMode: cancelMode, assignedAt: Timestamp(microseconds: assignedAt),
-            receivedAt: receivedAt == Self.never ? nil : Timestamp(microseconds: receivedAt), keepsOpen: keepsOpen,
+            lingersFrom: lingersFrom == Self.never ? nil : Timestamp(microseconds: lingersFrom), keepsOpen: keepsOpen,
             messageCount: Int(messageCount), callMark: Int(callMark),
             expiresAt: expiresAt == Self.never ? nil : Timestamp(microseconds: expiresAt), traceparent: traceparent)
         watch.failures = Int(failures)

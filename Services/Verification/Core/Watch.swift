@@ -12,7 +12,8 @@ package struct Watch: Hashable, Sendable {
     package var state: OrderState
     package var cancelMode: Order.CancelMode?
     package let assignedAt: Timestamp
-    package var receivedAt: Timestamp?
+    /// Since when it waits for what may follow a code, before it is finished; nil: there is nothing to wait for.
+    package var lingersFrom: Timestamp?
     package var keepsOpen: Bool
     package var messageCount: Int
     /// How much is known of calls.
@@ -27,7 +28,7 @@ package struct Watch: Hashable, Sendable {
 
     package init(
         id: ID, provider: String, reference: String, version: Int, state: OrderState, cancelMode: Order.CancelMode?,
-        assignedAt: Timestamp, receivedAt: Timestamp?, keepsOpen: Bool, messageCount: Int, callMark: Int = 0,
+        assignedAt: Timestamp, lingersFrom: Timestamp?, keepsOpen: Bool, messageCount: Int, callMark: Int = 0,
         expiresAt: Timestamp?, traceparent: String?
     ) {
         self.id = id
@@ -37,7 +38,7 @@ package struct Watch: Hashable, Sendable {
         self.state = state
         self.cancelMode = cancelMode
         self.assignedAt = assignedAt
-        self.receivedAt = receivedAt
+        self.lingersFrom = lingersFrom
         self.keepsOpen = keepsOpen
         self.messageCount = messageCount
         self.callMark = callMark
@@ -53,8 +54,8 @@ package struct Watch: Hashable, Sendable {
         self.init(
             id: order.id, provider: provider, reference: reference, version: order.version, state: order.state,
             cancelMode: order.cancelMode,
-            assignedAt: order.assignedAt ?? order.updatedAt, receivedAt: order.receivedAt,
-            keepsOpen: order.keepsOpen, messageCount: order.messageCount,
+            assignedAt: order.assignedAt ?? order.updatedAt,
+            lingersFrom: order.finishesNow ? nil : order.receivedAt, keepsOpen: order.keepsOpen, messageCount: order.messageCount,
             callMark: order.calls.mark, expiresAt: order.expiresAt, traceparent: order.traceparent)
     }
 
@@ -71,7 +72,7 @@ package struct Watch: Hashable, Sendable {
 
     /// Whether it stands where the other does, so that the next appointment of the one fits the other.
     package func stands(like other: Watch) -> Bool {
-        state == other.state && keepsOpen == other.keepsOpen && receivedAt == other.receivedAt
+        state == other.state && keepsOpen == other.keepsOpen && lingersFrom == other.lingersFrom
     }
 }
 

@@ -55,7 +55,7 @@ struct WatchListTests {
         Watch(
             id: id, provider: "5sim", reference: "123456789", version: version, state: state,
             cancelMode: state == .cancelling ? .report : nil, assignedAt: start,
-            receivedAt: state == .received ? start + .microseconds(7) : nil, keepsOpen: false, messageCount: 3,
+            lingersFrom: state == .received ? start + .microseconds(7) : nil, keepsOpen: false, messageCount: 3,
             expiresAt: state == .waiting ? nil : start + .seconds(9), traceparent: traceparent)
     }
 
@@ -77,7 +77,7 @@ struct WatchListTests {
         var other = Self.watch()
         other = Watch(
             id: other.id, provider: "another", reference: "lr_01JABCDEFGHJKMNPQRSTVWXYZ", version: 9, state: .waiting,
-            cancelMode: nil, assignedAt: start, receivedAt: nil, keepsOpen: true, messageCount: 0, expiresAt: nil,
+            cancelMode: nil, assignedAt: start, lingersFrom: nil, keepsOpen: true, messageCount: 0, expiresAt: nil,
             traceparent: traceparent)
         list[other.id] = other
         #expect(list[other.id] == other && list.count == 4 && list.count(.waiting) == 2)
