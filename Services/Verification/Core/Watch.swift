@@ -53,10 +53,10 @@ package struct Watch: Hashable, Sendable {
         else { return nil }
         self.init(
             id: order.id, provider: provider, reference: reference, version: order.version, state: order.state,
-            cancelMode: order.cancelMode,
-            assignedAt: order.assignedAt ?? order.updatedAt,
-            lingersFrom: order.finishesNow ? nil : order.receivedAt, keepsOpen: order.keepsOpen, messageCount: order.messageCount,
-            callMark: order.calls.mark, expiresAt: order.expiresAt, traceparent: order.traceparent)
+            cancelMode: order.cancelMode, assignedAt: order.assignedAt ?? order.updatedAt,
+            lingersFrom: order.finishesNow ? nil : order.receivedAt, keepsOpen: order.keepsOpen,
+            messageCount: order.messageCount, callMark: order.calls.mark, expiresAt: order.expiresAt,
+            traceparent: order.traceparent)
     }
 
     /// Which of the 1 024 shares of the polling work it belongs to.
