@@ -28,10 +28,26 @@ extension Fault {
             Disturbance("20 kB a second") { $0.bytesPerSecond = 20_000 },
         ]
 
+        /// Waits until the price lists that a new stack is told have passed: megabytes, which a byte at a time take as
+        /// long as an order may.
+        private static func untilPricesAreTold(_ stack: TestStack) async {
+            @Sendable func passed() -> Int {
+                Wire.all.filter { $0.server == .broker }
+                    .reduce(0) { $0 + stack.wire($1.service, to: $1.server).counts.fromServer }
+            }
+            let isQuiet = await eventually(within: .seconds(60)) {
+                let before = passed()
+                do { try await Task.sleep(for: .seconds(2)) } catch { return true }
+                return passed() - before < 20_000
+            }
+            #expect(isQuiet)
+        }
+
         @Test("Orders are served over wires that are in a bad way", arguments: disturbances)
         func disturbed(_ disturbance: Disturbance) async throws {
             let stack = try TestStack.lent()
             let customer = try await stack.customer()
+            await Self.untilPricesAreTold(stack)
             for wire in Wire.all { stack.wire(wire.service, to: wire.server).apply(disturbance.toxics) }
             var orders: [ID] = []
             try await withThrowingTaskGroup(of: ID.self) { group in
