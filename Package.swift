@@ -71,6 +71,7 @@ let rooms: [Target] = [
     shared("Contracts", ["Kit", "JSON"]),
     shared("Prices", ["Kit", "JSON", "Contracts"]),
     shared("Choosing", ["Kit", "JSON", "Contracts"]),
+    shared("Demand", ["Kit"]),
     shared("Bus", ["Kit", "JSON", "Runtime", "Contracts", "Database", "CRabbitMQ", "CLinux"]),
     shared("HTTPServer", ["Kit", "JSON", "Runtime", "CMicroHTTPD", "CWslay", "CCrypto", "CLinux"]),
     shared("HTTPClient", ["Kit", "JSON", "Runtime", "CCurl", "CLinux"]),
@@ -91,10 +92,10 @@ let services: [Target] = [
             "Prices", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security", "Redis", "Tracing",
         ]),
     service(
-        "Verification", executable: "verification", core: ["Codes", "Prices", "Choosing"],
+        "Verification", executable: "verification", core: ["Codes", "Prices", "Choosing", "Demand"],
         app: [
-            "Codes", "Prices", "Choosing", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers", "Security",
-            "Redis", "Tracing",
+            "Codes", "Prices", "Choosing", "Demand", "Database", "Bus", "HTTPServer", "HTTPClient", "Providers",
+            "Security", "Redis", "Tracing",
         ]),
     service(
         "Pricing", executable: "pricing", core: ["Prices"],
@@ -103,7 +104,7 @@ let services: [Target] = [
     service("Sandbox", executable: "sandbox", app: ["HTTPServer", "HTTPClient", "Providers", "Security"]),
     service(
         "Control", executable: "namaskahctl", core: ["Codes"],
-        app: ["Codes", "Choosing", "Database", "Bus", "HTTPClient", "Security"]),
+        app: ["Codes", "Choosing", "Demand", "Database", "Bus", "HTTPClient", "Security"]),
 ].flatMap { $0 }
 
 let unitTests: [Target] = [
@@ -117,8 +118,11 @@ let unitTests: [Target] = [
     tests("Unit", "PricingCoreTests", ["Kit", "JSON", "Contracts", "Prices", "PricingCore"]),
     tests("Unit", "ProvidersTests", ["Kit", "JSON", "Runtime", "HTTPClient", "Security", "Providers"]),
     tests("Unit", "BillingCoreTests", ["Kit", "JSON", "Contracts", "BillingCore", "TestSupport"]),
+    tests("Unit", "DemandTests", ["Kit", "Demand"]),
     tests("Unit", "ChoosingTests", ["Kit", "JSON", "Contracts", "Choosing"]),
-    tests("Unit", "VerificationCoreTests", ["Kit", "JSON", "Contracts", "Codes", "Choosing", "VerificationCore"]),
+    tests(
+        "Unit", "VerificationCoreTests",
+        ["Kit", "JSON", "Contracts", "Codes", "Choosing", "Demand", "VerificationCore"]),
     tests("Unit", "GatewayCoreTests", ["Kit", "JSON", "Contracts", "GatewayCore"]),
     tests("Unit", "SandboxCoreTests", ["Kit", "JSON", "Contracts", "SandboxCore"]),
     tests("Unit", "ChaosTests", ["Chaos", "TestSupport"]),
@@ -146,7 +150,8 @@ let integrationTests: [Target] = [
         "Integration", "VerificationTests",
         [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPServer", "HTTPClient", "Security",
-            "Providers", "Choosing", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore", "SandboxApp",
+            "Providers", "Choosing", "Demand", "TestSupport", "VerificationCore", "VerificationApp", "SandboxCore",
+            "SandboxApp",
         ]),
     tests(
         "Integration", "PricingTests",
@@ -180,8 +185,8 @@ let simulation: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Choosing", "Bus", "VerificationCore", "BillingCore",
-            "GatewayCore", "TestSupport",
+            "Kit", "JSON", "Runtime", "Contracts", "Prices", "Choosing", "Demand", "Bus", "VerificationCore",
+            "BillingCore", "GatewayCore", "TestSupport",
         ],
         path: "Tests/Simulation/Simulation", swiftSettings: settings),
     .executableTarget(

@@ -75,6 +75,16 @@ package struct ConfigurationReader: Sendable {
         .milliseconds(integer(key, default: Int(fallback.milliseconds), in: range))
     }
 
+    /// An amount of US dollars that is no debt.
+    package mutating func money(_ key: String, default fallback: Money) -> Money {
+        guard let text = optional(key) else { return fallback }
+        guard let amount = Money(text), amount >= .zero else {
+            refuse(key, "must be an amount of US dollars such as 10 or 0.012")
+            return fallback
+        }
+        return amount
+    }
+
     /// A URL that begins with one of the schemes.
     package mutating func url(_ key: String, schemes: [String], default fallback: String? = nil) -> String {
         let value = fallback.map { string(key, default: $0) } ?? required(key)

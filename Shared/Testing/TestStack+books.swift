@@ -173,7 +173,8 @@ extension TestStack {
         UNION ALL SELECT 'attempt ' || attempt || ' of order ' || order_id || ' is ' || state FROM verification.intents
         WHERE state IN ('calling', 'ambiguous')
         UNION ALL SELECT 'number ' || reference || ' is ' || state FROM verification.provider_orders
-        WHERE state IN ('unclaimed', 'orphan')
+        WHERE state IN ('unclaimed', 'stock', 'orphan')
+        UNION ALL SELECT 'a number of the stock is ' || state FROM verification.stock
         UNION ALL SELECT 'settlement ' || id || ' has no answer' FROM verification.settlements
         UNION ALL SELECT 'hold ' || id || ' is open' FROM billing.open_holds
         UNION ALL SELECT 'verification ' || id || ' is ' || status || ' to its owner' FROM gateway.verifications

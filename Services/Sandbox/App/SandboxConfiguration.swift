@@ -39,12 +39,7 @@ package struct SandboxConfiguration: Sendable {
         heroKey = reader.string("HERO_API_KEY", default: heroKey)
         textVerifiedKey = reader.string("TEXTVERIFIED_API_KEY", default: textVerifiedKey)
         textVerifiedEmail = reader.string("TEXTVERIFIED_EMAIL", default: textVerifiedEmail)
-        let text = reader.string("SANDBOX_BALANCE", default: balance.description)
-        if let amount = Money(text), amount >= .zero {
-            balance = amount
-        } else {
-            reader.refuse("SANDBOX_BALANCE", "must be an amount such as 10000 or 99.50")
-        }
+        balance = reader.money("SANDBOX_BALANCE", default: balance)
         seed = UInt64(reader.integer("SANDBOX_SEED", default: Int(seed), in: 0...Int.max))
         let mode = reader.string("SANDBOX_SMS_MODE", default: arrival.mode.rawValue)
         if let known = Arrival.Mode(rawValue: mode) {

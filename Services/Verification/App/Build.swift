@@ -47,11 +47,13 @@ package func buildVerification(
         callLimit: configuration.purchaseLimit)
     let client = HTTPClient()
     let breakers = BreakerLog(database, relay: relay, clock: clock, log: log)
+    func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
+    let demand = DemandKeeper(database, lease: lease("demand"), clock: clock, metrics: metrics)
     let market = Market(
         configuration.providers.providers(
             // What spends has connections of its own, so that a purchase never waits behind polls.
             ProviderSettings.Parts(client: client, purchases: HTTPClient(), metrics: metrics) { name, rate in
-                ProviderBudget(database: database, name: name, rate: rate, log: log)
+                ProviderBudget(database: database, name: name, rate: rate, demand: demand, log: log)
             } breakerMoved: {
                 breakers.note($0, $1, $2)
             }))
@@ -60,8 +62,11 @@ package func buildVerification(
         reactions.react(applied)
     }
     let changes = ChangeQueue(book, log: log)
+    let stock = StockRoom(
+        database, worker: worker, market: market, board: board, demand: demand, observations: observations,
+        routing: policy.routing, settings: configuration.stock, lease: lease("stock"), log: log, metrics: metrics)
     let purchaser = Purchaser(
-        market, changes: changes, observations: observations, callLimit: configuration.purchaseLimit,
+        market, changes: changes, observations: observations, stock: stock, callLimit: configuration.purchaseLimit,
         concurrency: configuration.purchaseConcurrency, log: log, metrics: metrics)
     var minding = Minder.Settings()
     minding.schedule = configuration.minder.schedule
@@ -126,13 +131,18 @@ package func buildVerification(
         address, service: "verification", database: database, publisher: publisher, topology: topology, log: log,
         metrics: metrics, health: health)
 
-    func lease(_ name: String) -> Lease { Lease(database: database, name: name, owner: worker) }
     let asking = lease("prices")
     var jobs: [any Service] = [
         RepeatingJob("clock", every: .seconds(30), log: log) { _ in try await clock.read() },
         RepeatingJob("health of offers", every: .seconds(1), log: log) { _ in try await board.share() },
         RepeatingJob("price request", every: .seconds(30), log: log) { _ in
             if try await asking.hold(seconds: 60) { try await keeper.requestIfEmpty() }
+        },
+        RepeatingJob("demand", every: .seconds(30), log: log, farewell: { try await demand.release() }) {
+            try await demand.turn(isStopping: $0)
+        },
+        RepeatingJob("stock", every: .seconds(5), log: log, farewell: { try await stock.release() }) {
+            try await stock.turn(isStopping: $0)
         },
         RepeatingJob("recordings", every: .seconds(60), log: log) { isStopping in
             while try await recordings.forgetOld(), !isStopping() {}

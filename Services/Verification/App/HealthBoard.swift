@@ -1,5 +1,6 @@
 import Choosing
 import Database
+import Demand
 import JSON
 import Kit
 import Providers
@@ -15,7 +16,7 @@ import VerificationCore
 /// before a crash is forgotten; figures, not money.
 final class HealthBoard: Sendable {
     private struct Key: Hashable {
-        let goods: OrderBatch.Goods
+        let goods: Goods
         let name: OfferName
     }
 
@@ -25,7 +26,7 @@ final class HealthBoard: Sendable {
         /// Of our own, what the others have not been told.
         var untold: Set<Key> = []
         /// The offer that leads for these goods.
-        var last: [OrderBatch.Goods: OfferName] = [:]
+        var last: [Goods: OfferName] = [:]
         var standings: [String: ProviderStanding] = [:]
         /// Up to when the others' were read; nil before the first time.
         var readTo: Timestamp?
@@ -66,7 +67,7 @@ final class HealthBoard: Sendable {
     }
 
     /// The offers of some goods with what is known of each.
-    func routed(_ offers: [Offer], of goods: OrderBatch.Goods) -> [RoutedOffer] {
+    func routed(_ offers: [Offer], of goods: Goods) -> [RoutedOffer] {
         var away: [String: Bool] = [:]
         for provider in Set(offers.map(\.provider)) { away[provider] = market[provider]?.isAway ?? true }
         return state.withLock { state in
@@ -92,7 +93,7 @@ final class HealthBoard: Sendable {
         }
     }
 
-    func last(_ goods: OrderBatch.Goods) -> OfferName? { state.withLock { $0.last[goods] } }
+    func last(_ goods: Goods) -> OfferName? { state.withLock { $0.last[goods] } }
 
     private static func window(_ key: Key, _ state: State) -> HealthWindow? {
         var sum = state.own[key]
@@ -104,7 +105,7 @@ final class HealthBoard: Sendable {
 
     private struct Figures: Row {
         let worker: ID
-        let goods: OrderBatch.Goods
+        let goods: Goods
         let name: OfferName
         let window: HealthWindow?
         let writtenAt: Timestamp
@@ -112,7 +113,7 @@ final class HealthBoard: Sendable {
         init(_ columns: inout Columns) throws(DatabaseError) {
             worker = try columns.next()
             name = OfferName(provider: try columns.next(), operator: try columns.next())
-            goods = OrderBatch.Goods(country: try columns.next(), service: try columns.next())
+            goods = Goods(country: try columns.next(), service: try columns.next())
             window = HealthWindow(try columns.next(JSON.self))
             writtenAt = try columns.next()
         }

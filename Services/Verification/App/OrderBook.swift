@@ -2,6 +2,7 @@ import Bus
 import Choosing
 import Contracts
 import Database
+import Demand
 import JSON
 import Kit
 import Runtime
@@ -159,7 +160,7 @@ final class OrderBook: Sendable {
         }
         let orders = Dictionary(locked.map { ($0.order.id, $0.order) }, uniquingKeysWith: { first, _ in first })
         var known = OrderBatch.Known()
-        let sold = Dictionary(grouping: offerRows) { OrderBatch.Goods(country: $0.country, service: $0.service) }
+        let sold = Dictionary(grouping: offerRows) { Goods(country: $0.country, service: $0.service) }
         for (goods, rows) in sold {
             known.offers[goods] = board.routed(rows.map(\.offer), of: goods)
             known.last[goods] = board.last(goods)

@@ -1,6 +1,7 @@
 import Choosing
 import Contracts
 import Database
+import Demand
 import JSON
 import Kit
 import VerificationCore
@@ -86,6 +87,15 @@ enum OrderQueries {
         """
         SELECT o.country, o.service, o.provider, o.operator, o.cost, o.voice_cost, o.count::bigint, o.rate FROM offers o
         JOIN (SELECT DISTINCT country, service FROM orders WHERE id = ANY(\(orders))) AS wanted USING (country, service)
+        """
+    }
+
+    /// What can be bought of these goods.
+    static func offers(of goods: [Goods]) -> SQL {
+        """
+        SELECT o.country, o.service, o.provider, o.operator, o.cost, o.voice_cost, o.count::bigint, o.rate FROM offers o
+        JOIN unnest(\(goods.map(\.country)), \(goods.map(\.service))) AS wanted(country, service)
+            USING (country, service)
         """
     }
 

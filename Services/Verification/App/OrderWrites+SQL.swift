@@ -40,7 +40,7 @@ extension OrderWrites {
                     \(sold.map(\.number.cost)), \(sold.map { $0.orderID == nil ? "orphan" : "linked" }))
                 ON CONFLICT (provider, reference) DO UPDATE SET order_id = excluded.order_id,
                     attempt = excluded.attempt, cost = excluded.cost, state = excluded.state
-                WHERE provider_orders.order_id IS NULL AND provider_orders.state IN ('unclaimed', 'orphan')
+                WHERE provider_orders.order_id IS NULL AND provider_orders.state IN ('unclaimed', 'stock', 'orphan')
                 """)
         }
         if !disclaimed.isEmpty {

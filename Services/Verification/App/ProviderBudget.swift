@@ -3,14 +3,16 @@ import JSON
 import Kit
 import Providers
 import Runtime
+import VerificationCore
 
 /// A provider's budget that all workers share: a bucket of tokens in the database, filled at the rate that the provider
-/// allows us. A fifth of it is kept for what cannot wait.
+/// allows us. A fifth of it is kept for what cannot wait, and more when more of that is expected.
 struct ProviderBudget: SharedBudget {
     let database: Database
     let name: String
     /// Requests a second, of all workers together.
     let rate: Double
+    let demand: DemandKeeper
     let log: Log
 
     private struct Grant: Row {
@@ -26,7 +28,9 @@ struct ProviderBudget: SharedBudget {
     private var burst: Double { max(2, rate / 20) }
 
     func take(_ wanted: Int, _ lane: RequestBudget.Lane) async -> (granted: Int, more: Duration)? {
-        let reserve = lane == .urgent ? 0 : burst / 5
+        let reserve =
+            lane == .urgent
+            ? 0 : UrgentReserve.tokens(expecting: demand.purchases(at: name), rate: rate, burst: burst)
         do {
             guard let grant = try await take(wanted, reserve) else { return nil }
             let missing = max(0, 1 + reserve - grant.tokens)

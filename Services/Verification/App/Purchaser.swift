@@ -19,6 +19,7 @@ final class Purchaser: Service {
         let service: String
         let country: String
         let voice: Bool
+        let areaCode: String?
         let traceparent: String?
         /// When the intent was written down.
         let openedAt: Timestamp
@@ -27,6 +28,7 @@ final class Purchaser: Service {
     private let market: Market
     private let changes: ChangeQueue
     private let observations: Observations
+    private let stock: StockRoom
     private let callLimit: Duration
     private let concurrency: Int
     private let log: Log
@@ -35,12 +37,13 @@ final class Purchaser: Service {
     private let add: AsyncStream<Job>.Continuation
 
     init(
-        _ market: Market, changes: ChangeQueue, observations: Observations, callLimit: Duration, concurrency: Int,
-        log: Log, metrics: Metrics
+        _ market: Market, changes: ChangeQueue, observations: Observations, stock: StockRoom, callLimit: Duration,
+        concurrency: Int, log: Log, metrics: Metrics
     ) {
         self.market = market
         self.changes = changes
         self.observations = observations
+        self.stock = stock
         self.callLimit = callLimit
         self.concurrency = concurrency
         self.log = log
@@ -57,8 +60,8 @@ final class Purchaser: Service {
             add.yield(
                 Job(
                     orderID: order.id, attempt: attempt, choice: choice, service: order.service,
-                    country: order.country, voice: order.capability != .sms, traceparent: applied.traceparent,
-                    openedAt: order.updatedAt))
+                    country: order.country, voice: order.capability != .sms, areaCode: order.areaCode,
+                    traceparent: applied.traceparent, openedAt: order.updatedAt))
         }
     }
 
@@ -96,16 +99,22 @@ final class Purchaser: Service {
         guard let provider = market[job.choice.provider] else {
             return .purchaseRefused(attempt: job.attempt, .ourMistake)
         }
-        let request = BuyRequest(
+        // Taken too late to be told, it is given back.
+        if let number = await stock.take(for: job), isInTime(job) {
+            crashpoint("purchase.after_taking")
+            return .purchased(attempt: job.attempt, number)
+        }
+        var request = BuyRequest(
             country: job.country, product: job.service,
             operator: job.choice.operator == "any" ? nil : job.choice.operator, ceiling: job.choice.ceiling,
             voice: job.voice, deadline: callLimit)
+        request.areaCode = job.areaCode
+        // A second attempt is another purchase, and must not find the first.
+        request.reference = "\(job.orderID)-\(job.attempt)"
         crashpoint("purchase.before_call")
-        guard PurchaseCall.isInTime(openedAt: job.openedAt, now: observations.clock.now, limit: callLimit) else {
-            return PurchaseCall.tooLate(attempt: job.attempt)
-        }
+        guard isInTime(job) else { return PurchaseCall.tooLate(attempt: job.attempt) }
         do {
-            let told = try await provider.buy(request)
+            let told = try await buy(request, at: provider)
             crashpoint("purchase.after_call")
             guard
                 let number = observations.number(
@@ -120,6 +129,20 @@ final class Purchaser: Service {
                     "outcome": .string(error.label), "status": error.status.map { .integer(Int64($0)) } ?? .null,
                 ])
             return Self.event(error, attempt: job.attempt)
+        }
+    }
+
+    private func isInTime(_ job: Job) -> Bool {
+        PurchaseCall.isInTime(openedAt: job.openedAt, now: observations.clock.now, limit: callLimit)
+    }
+
+    /// An area code is a wish: where its numbers cost more than may be paid, any number will do.
+    private func buy(_ request: BuyRequest, at provider: any Provider) async throws(ProviderError) -> ProviderOrder {
+        do throws(ProviderError) { return try await provider.buy(request) } catch {
+            guard error.kind == .overPrice, request.areaCode != nil else { throw error }
+            var request = request
+            request.areaCode = nil
+            return try await provider.buy(request)
         }
     }
 

@@ -48,6 +48,9 @@ struct Reconciler: Sendable {
         /// By the database's clock, as all the others; a worker's own may be wrong.
         let readAt: Timestamp
 
+        /// Attempts of orders are counted from one.
+        var isForStock: Bool { attempt == 0 }
+
         init(_ columns: inout Columns) throws(DatabaseError) {
             orderID = try columns.next()
             attempt = try columns.next()
@@ -75,7 +78,7 @@ struct Reconciler: Sendable {
         let open = try await openIntents()
         openIntents.set(open.count)
         // A purchase is given up on when its deadline has passed, or when the worker that made it is gone.
-        for intent in open where intent.state == "calling" && intent.isForlorn {
+        for intent in open where intent.state == "calling" && intent.isForlorn && !intent.isForStock {
             await changes.submit(
                 Change(
                     orderID: intent.orderID,
@@ -91,13 +94,21 @@ struct Reconciler: Sendable {
         try await database.rows(
             IntentRow.self,
             """
-            SELECT i.order_id, i.attempt::bigint, i.service, i.country, i.ceiling, i.state, i.sent_at, i.deadline,
-                i.misses::bigint, i.last_miss_at,
-                i.deadline + interval '5 seconds' < now() OR NOT EXISTS (
-                    SELECT FROM workers w WHERE w.id = i.worker AND w.until > now()) AS forlorn,
-                o.state = 'purchasing' AND o.cancel_mode IS NULL, now()
-            FROM intents i JOIN orders o ON o.id = i.order_id WHERE i.provider = \(provider.name) AND i.state IN ('calling', 'ambiguous')
-            ORDER BY i.sent_at LIMIT 500
+            SELECT c.id, c.attempt::bigint, c.service, c.country, c.ceiling, c.state, c.sent_at, c.deadline,
+                c.misses::bigint, c.last_miss_at,
+                c.deadline + interval '5 seconds' < now() OR NOT EXISTS (
+                    SELECT FROM workers w WHERE w.id = c.worker AND w.until > now()) AS forlorn,
+                c.is_wanted, now()
+            FROM (
+                SELECT i.order_id AS id, i.attempt, i.service, i.country, i.ceiling, i.state, i.sent_at, i.deadline,
+                    i.misses, i.last_miss_at, i.worker,
+                    o.state = 'purchasing' AND o.cancel_mode IS NULL AS is_wanted
+                FROM intents i JOIN orders o ON o.id = i.order_id
+                WHERE i.provider = \(provider.name) AND i.state IN ('calling', 'ambiguous')
+                UNION ALL
+                SELECT id, 0, service, country, ceiling, state, sent_at, deadline, misses, last_miss_at, worker, false
+                FROM stock WHERE provider = \(provider.name) AND state IN ('calling', 'ambiguous')
+            ) AS c ORDER BY c.sent_at LIMIT 500
             """)
     }
 
@@ -137,7 +148,7 @@ struct Reconciler: Sendable {
             against: free, readAt: readAt, grace: settings.grace,
             isComplete: isComplete && isPlausible)
 
-        for (purchase, reference) in verdict.adopted {
+        for (purchase, reference) in verdict.adopted where purchase.attempt > 0 {
             guard let told = listed.first(where: { $0.ref == reference }),
                 let number = observations.number(told, provider: provider.name, order: purchase.orderID)
             else { continue }
@@ -149,7 +160,7 @@ struct Reconciler: Sendable {
             await changes.submit(
                 Change(orderID: purchase.orderID, event: .purchaseAdopted(attempt: purchase.attempt, number)))
         }
-        for purchase in verdict.absent {
+        for purchase in verdict.absent where purchase.attempt > 0 {
             await changes.submit(Change(orderID: purchase.orderID, event: .purchaseAbsent(attempt: purchase.attempt)))
         }
         if !verdict.missed.isEmpty {
@@ -159,6 +170,26 @@ struct Reconciler: Sendable {
                 FROM unnest(\(verdict.missed.map(\.orderID)), \(verdict.missed.map(\.attempt))) AS m(order_id, attempt)
                 WHERE i.order_id = m.order_id AND i.attempt = m.attempt
                 """)
+        }
+        try await settleStock(verdict, readAt: readAt)
+    }
+
+    /// A number of the stock whose purchase was unclear is of no use to it: it is given back like what nobody wants.
+    private func settleStock(_ verdict: Reconciliation.Verdict, readAt: Timestamp) async throws {
+        func isForStock(_ purchase: Reconciliation.Unclear) -> Bool { purchase.attempt == 0 }
+        let found = verdict.adopted.filter { isForStock($0.key) }
+        let over = found.keys.map(\.orderID) + verdict.absent.filter(isForStock).map(\.orderID)
+        let missed = verdict.missed.filter(isForStock).map(\.orderID)
+        guard !over.isEmpty || !missed.isEmpty else { return }
+        try await database.transaction { transaction in
+            try await transaction.commit(after: [
+                """
+                UPDATE provider_orders SET state = 'orphan' WHERE provider = \(provider.name)
+                    AND reference = ANY(\(Array(found.values))) AND state = 'unclaimed'
+                """,
+                "DELETE FROM stock WHERE id = ANY(\(over)) AND state <> 'held'",
+                "UPDATE stock SET misses = misses + 1, last_miss_at = \(readAt) WHERE id = ANY(\(missed))",
+            ])
         }
     }
 
@@ -222,6 +253,8 @@ struct Reconciler: Sendable {
                 AND p.first_seen < now() - \(limit) * interval '1 second'
                 AND NOT EXISTS (SELECT FROM intents i WHERE i.provider = p.provider AND i.service = p.service
                     AND i.country = p.country AND i.state IN ('calling', 'ambiguous'))
+                AND NOT EXISTS (SELECT FROM stock s WHERE s.provider = p.provider AND s.service = p.service
+                    AND s.country = p.country AND s.state IN ('calling', 'ambiguous'))
             """)
     }
 

@@ -1,6 +1,7 @@
 import Choosing
 import Contracts
 import Database
+import Demand
 import JSON
 import Kit
 import Prices
@@ -9,17 +10,17 @@ import VerificationCore
 /// What customers pay for the goods of some orders, as Pricing told it.
 struct SalePrices: Sendable {
     private struct Entry: Row {
-        let goods: OrderBatch.Goods
+        let goods: Goods
         let offer: ServiceOffer
         init(_ columns: inout Columns) throws(DatabaseError) {
-            goods = OrderBatch.Goods(country: try columns.next(), service: try columns.next())
+            goods = Goods(country: try columns.next(), service: try columns.next())
             do { offer = try ServiceOffer(try columns.next(JSON.self)) } catch {
                 throw DatabaseError(.decoding, "a sale price of \(goods.service) in \(goods.country): \(error)")
             }
         }
     }
 
-    private let offers: [OrderBatch.Goods: ServiceOffer]
+    private let offers: [Goods: ServiceOffer]
 
     static func read(
         _ pairs: [(country: String, service: String)], in transaction: Transaction
@@ -39,7 +40,7 @@ struct SalePrices: Sendable {
     func price(
         _ request: IngressRequest, country: Country, capability: Capability, volume: Int
     ) throws(Problem) -> Money {
-        let offer = offers[OrderBatch.Goods(country: country.slug, service: request.service)]
+        let offer = offers[Goods(country: country.slug, service: request.service)]
         guard let listed = offer?.price(capability, operator: request.operator, provider: request.provider) else {
             throw Problem(.noOffer, "No provider sells \(request.service) in \(country.slug) on these terms.")
         }

@@ -31,6 +31,7 @@ package struct VerificationConfiguration: Sendable {
     /// Who writes down what is said in calls; nil for nobody.
     package var transcriber: Transcriber.Settings?
     package var callConcurrency = 4
+    package var stock = StockRoom.Settings()
     package var recordingRetention = Duration.seconds(24 * 3600)
 
     /// When open orders are asked about.
@@ -60,12 +61,8 @@ package struct VerificationConfiguration: Sendable {
         purchaseLimit = settings.milliseconds("PURCHASE_LIMIT_MS", default: .seconds(30), in: 100...120_000)
         providers = ProviderSettings(&settings, purchaseDeadline: purchaseLimit, share: 0.9)
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
-        let waiting = settings.string("WAITING_PER_MINUTE", default: "0.012")
-        if let worth = Money(waiting), worth >= .zero {
-            policy.routing.waitingPerSecond = Money(micro: worth.micro / 60)
-        } else {
-            settings.refuse("WAITING_PER_MINUTE", "must be an amount of US dollars such as 0.012")
-        }
+        let waiting = settings.money("WAITING_PER_MINUTE", default: Money(micro: 12_000))
+        policy.routing.waitingPerSecond = Money(micro: waiting.micro / 60)
         policy.routing.exploration =
             Double(settings.integer("EXPLORATION_PER_MILLE", default: 20, in: 0...500)) / 1000
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
@@ -78,6 +75,11 @@ package struct VerificationConfiguration: Sendable {
         givesDiscounts = settings.boolean("BULK_DISCOUNTS", default: true)
         probePause = settings.milliseconds("PROBE_PAUSE_MS", default: .seconds(300), in: 1_000...3_600_000)
         ingressRate = settings.integer("INGRESS_RATE_PER_SECOND", default: 100, in: 1...100_000)
+        stock.policy.budget = settings.money("PREPURCHASE_BUDGET", default: .zero)
+        stock.policy.limit = settings.integer("PREPURCHASE_LIMIT", default: stock.policy.limit, in: 1...1000)
+        stock.keep = settings.milliseconds("PREPURCHASE_KEEP_MS", default: stock.keep, in: 1000...600_000)
+        stock.purchaseLimit = purchaseLimit
+        stock.settling = Reconciliation.orphanAge(grace: reconciliationGrace, call: purchaseLimit)
         let transcriberURL = settings.url("TRANSCRIBER_URL", schemes: ["http", "https"], default: "")
         let model = settings.string("TRANSCRIBER_MODEL", default: "whisper-1")
         let key = settings.optional("TRANSCRIBER_API_KEY")

@@ -23,6 +23,8 @@ enum VerificationMigrations {
         Migration(16, "voice", voice),
         Migration(17, "prices told", pricesTold),
         Migration(18, "finishing", finishing),
+        Migration(19, "demand", demand),
+        Migration(20, "numbers in stock", stock),
     ]
 
     private static let orders: StaticString = """
@@ -317,5 +319,51 @@ enum VerificationMigrations {
     private static let finishing: StaticString = """
         ALTER TABLE orders ADD COLUMN finishes_now boolean NOT NULL DEFAULT false;
         UPDATE orders SET finishes_now = true, received_at = updated_at WHERE received_at = 'epoch';
+        """
+
+    /// What was ordered and bought, hour by hour since 1970, to tell what will be. An hour that is here was counted.
+    private static let demand: StaticString = """
+        CREATE INDEX intents_sent ON intents USING brin (sent_at) WITH (pages_per_range = 32, autosummarize = on);
+        CREATE TABLE demand_hours (hour int PRIMARY KEY);
+        CREATE TABLE demand (
+            hour int NOT NULL REFERENCES demand_hours ON DELETE CASCADE,
+            country text NOT NULL,
+            service text NOT NULL,
+            provider text NOT NULL,
+            -- Whose first purchase was tried there.
+            orders int NOT NULL CHECK (orders >= 0),
+            purchases int NOT NULL CHECK (purchases >= orders),
+            PRIMARY KEY (hour, country, service, provider)
+        );
+        """
+
+    /// Numbers bought before they are ordered: each stands here before its call is made, and leaves when an order takes
+    /// it, or when it is to be given back.
+    private static let stock: StaticString = """
+        CREATE TABLE stock (
+            id uuid PRIMARY KEY,
+            provider text NOT NULL,
+            country text NOT NULL,
+            service text NOT NULL,
+            operator text NOT NULL,
+            ceiling bigint NOT NULL CHECK (ceiling > 0),
+            state text NOT NULL CHECK (state IN ('calling', 'ambiguous', 'held')),
+            worker uuid NOT NULL,
+            sent_at timestamptz NOT NULL,
+            deadline timestamptz NOT NULL,
+            misses int NOT NULL DEFAULT 0,
+            last_miss_at timestamptz,
+            reference text,
+            cost bigint,
+            -- Sealed for this row.
+            phone_sealed text,
+            expires_at timestamptz,
+            UNIQUE (provider, reference),
+            CHECK ((state = 'held') = (reference IS NOT NULL AND cost IS NOT NULL AND phone_sealed IS NOT NULL))
+        );
+        CREATE INDEX stock_held ON stock (provider, country, service) WHERE state = 'held';
+        ALTER TABLE provider_orders DROP CONSTRAINT provider_orders_state_check, ADD CONSTRAINT provider_orders_state_check
+            CHECK (state IN ('linked', 'unclaimed', 'stock', 'orphan', 'returned', 'lost'));
+        CREATE INDEX provider_orders_stock ON provider_orders (provider, first_seen) WHERE state = 'stock';
         """
 }

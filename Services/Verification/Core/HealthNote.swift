@@ -1,10 +1,11 @@
 import Choosing
 import Contracts
+import Demand
 import Kit
 
 /// What became of an order's number, or of an attempt to buy one, to be noted of the offer it was.
 package struct HealthNote: Hashable, Sendable {
-    package let goods: OrderBatch.Goods
+    package let goods: Goods
     package let name: OfferName
     package let outcome: HealthWindow.Outcome
     package let at: Timestamp
@@ -13,7 +14,7 @@ package struct HealthNote: Hashable, Sendable {
 extension Applied {
     /// What this change says of offers.
     package var healthNotes: [HealthNote] {
-        let goods = OrderBatch.Goods(country: order.country, service: order.service)
+        let goods = Goods(country: order.country, service: order.service)
         let offers = order.tried.filter { $0.operator != OfferName.everything }
         let opensNext = effects.contains { if case .openIntent = $0 { true } else { false } }
         func note(_ outcome: HealthWindow.Outcome, of name: OfferName?) -> HealthNote? {
@@ -37,11 +38,11 @@ extension Applied {
 
     /// The offers that lead from now on. An experiment does not lead, nor does what a later attempt found: it was the best
     /// of what was left.
-    package var leaders: [(OrderBatch.Goods, OfferName)] {
+    package var leaders: [(Goods, OfferName)] {
         effects.compactMap { effect in
             guard case .openIntent(1, let choice) = effect, choice.reason != .exploration else { return nil }
             return (
-                OrderBatch.Goods(country: order.country, service: order.service),
+                Goods(country: order.country, service: order.service),
                 OfferName(provider: choice.provider, operator: choice.operator)
             )
         }

@@ -1,5 +1,6 @@
 import Choosing
 import Contracts
+import Demand
 import JSON
 import Kit
 
@@ -9,17 +10,6 @@ import Kit
 /// One batch lives for one transaction: the store fills it, each change is decided, and `changed` and `writes` are
 /// written back together. It does no I/O and knows no clock but the moment it was given.
 package struct OrderBatch: Sendable {
-    /// What is sold of one service in one country.
-    package struct Goods: Hashable, Sendable {
-        package let country: String
-        package let service: String
-
-        package init(country: String, service: String) {
-            self.country = country
-            self.service = service
-        }
-    }
-
     /// A number, as its provider names it.
     package struct Claim: Hashable, Sendable {
         package let provider: String

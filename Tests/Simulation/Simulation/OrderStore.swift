@@ -1,5 +1,6 @@
 import Choosing
 import Contracts
+import Demand
 import JSON
 import Kit
 import VerificationCore
@@ -99,7 +100,7 @@ final class OrderStore {
         for change in changes {
             guard let order = locked[change.orderID] else { continue }
             if change.event.mayBuy {
-                let goods = OrderBatch.Goods(country: order.country, service: order.service)
+                let goods = Goods(country: order.country, service: order.service)
                 known.offers[goods] = world.provider.offers(order.country).map { RoutedOffer($0) }
             }
             if change.event.bringsMessages { known.messageKeys[order.id] = keys[order.id] }

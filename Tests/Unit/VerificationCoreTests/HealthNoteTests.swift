@@ -1,5 +1,6 @@
 import Choosing
 import Contracts
+import Demand
 import JSON
 import Kit
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
 @Suite("What orders say of offers")
 struct HealthNoteTests {
-    private static let goods = OrderBatch.Goods(country: "england", service: "telegram")
+    private static let goods = Goods(country: "england", service: "telegram")
 
     /// What was noted, one after the other, of an order to which these things happened.
     private static func notes(_ events: [(OrderEvent, Duration)], of offers: [Offer] = offers) -> [HealthNote] {
