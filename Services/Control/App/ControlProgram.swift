@@ -76,6 +76,8 @@ package enum ControlProgram {
         case .setPrice(let arguments): try await PriceCommands(settings, terminal).set(arguments)
         case .replayRouting(let arguments):
             try await RoutingCommands(settings: settings, terminal: terminal).whatIf(arguments)
+        case .forecastDemand(let arguments):
+            try await DemandCommands(settings: settings, terminal: terminal).forecast(arguments)
         case .proveLedger: return try await LedgerCommands(settings: settings, terminal: terminal).prove()
         case .exportLedger(let arguments):
             try await LedgerCommands(settings: settings, terminal: terminal).export(arguments)

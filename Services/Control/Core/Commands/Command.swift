@@ -19,6 +19,7 @@ package enum Command: Sendable, Equatable {
     case syncPrices(SyncPrices)
     case setPrice(SetPrice)
     case replayRouting(WhatIfArguments)
+    case forecastDemand(DemandArguments)
     case findCodes(FindCodes)
     case showOpenAPI
     case showAsyncAPI

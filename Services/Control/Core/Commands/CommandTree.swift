@@ -105,7 +105,15 @@ package enum CommandTree {
                 examples: [
                     "namaskahctl routing what-if --policy waiting-per-minute=0.05",
                     "namaskahctl routing what-if --policy margin=0,exploration=0 --service telegram --country england",
-                ], WhatIfArguments.self, Command.replayRouting)
+                ], WhatIfArguments.self, Command.replayRouting),
+            .command(
+                "demand", "What is expected to be ordered in the next hours.",
+                """
+                Needs DATABASE_ADMIN_URL. Changes nothing. Reckons what the workers reckon, from the hours that they have                 counted, and tells how well it would have foretold the last week, beside two forecasts that cost nothing:                 the same hour a week before, and the hour before.
+                """,
+                examples: [
+                    "namaskahctl routing demand", "namaskahctl routing demand --country england --hours 12 --limit 5",
+                ], DemandArguments.self, Command.forecastDemand),
         ])
 
     private static let ledger = CommandDefinition.group(
