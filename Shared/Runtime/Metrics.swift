@@ -24,7 +24,7 @@ package final class Metrics: Sendable {
     /// A figure that goes up and down.
     package func gauge(_ name: String, _ help: String, _ labels: [(String, String)] = []) -> Gauge {
         handle(name, help, "gauge", labels, make: Gauge.init) { gauge in
-            { name, labels in "\(name)\(labels) \(gauge.value)\n" }
+            { name, labels in "\(name)\(labels) \(gauge.value.isNaN ? "NaN" : "\(gauge.value)")\n" }
         }
     }
 
@@ -90,6 +90,7 @@ package final class Counter: Sendable {
 package final class Gauge: Sendable {
     private let bits = Atomic<UInt64>(0)
     package init() {}
+    /// NaN for what is not known: no alert is about it, and it is in no maximum or minimum.
     package func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
     package func set(_ value: Int) { set(Double(value)) }
     package var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }

@@ -144,6 +144,7 @@ package func buildVerification(
         RepeatingJob("stock", every: .seconds(5), log: log, farewell: { try await stock.release() }) {
             try await stock.turn(isStopping: $0)
         },
+        RepeatingJob("old figures", every: .seconds(600), log: log) { _ in try await board.forgetOld() },
         RepeatingJob("recordings", every: .seconds(60), log: log) { isStopping in
             while try await recordings.forgetOld(), !isStopping() {}
         },
@@ -167,15 +168,7 @@ package func buildVerification(
         let watch = ProviderWatch(
             database: database, provider: provider, lease: lease("watch/\(provider.name)"), clock: clock,
             relay: relay, board: board, every: configuration.probePause,
-            gauges: ProviderWatch.Gauges(
-                balance: metrics.gauge("provider_balance_usd", "Our balance at the provider", label),
-                rating: metrics.gauge("provider_rating", "The provider's opinion of us", label),
-                success: metrics.gauge(
-                    "provider_success_ratio", "Of the provider's orders lately, the share that got a code", label),
-                slow: metrics.gauge(
-                    "provider_slow_ratio", "Of the codes lately, the share that took over a minute", label),
-                wait: metrics.gauge(
-                    "provider_code_wait_seconds", "Half of the codes lately took less than this", label)))
+            gauges: ProviderWatch.Gauges(metrics, of: provider.name))
         jobs.append(
             RepeatingJob(
                 "watch \(provider.name)", every: .seconds(1), log: log, farewell: { try await watch.lease.release() }

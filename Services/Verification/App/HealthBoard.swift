@@ -28,8 +28,15 @@ final class HealthBoard: Sendable {
         /// The offer that leads for these goods.
         var last: [Goods: OfferName] = [:]
         var standings: [String: ProviderStanding] = [:]
+        var accounts: [String: Account] = [:]
         /// Up to when the others' were read; nil before the first time.
         var readTo: Timestamp?
+    }
+
+    /// Our account at a provider, as it was last seen.
+    struct Account: Sendable {
+        let balance: Money?
+        let rating: Double?
     }
 
     private let database: Database
@@ -93,6 +100,9 @@ final class HealthBoard: Sendable {
         }
     }
 
+    /// Nil until it was looked at.
+    func account(at provider: String) -> Account? { state.withLock { $0.accounts[provider] } }
+
     func last(_ goods: Goods) -> OfferName? { state.withLock { $0.last[goods] } }
 
     private static func window(_ key: Key, _ state: State) -> HealthWindow? {
@@ -125,6 +135,7 @@ final class HealthBoard: Sendable {
         let isPinned: Bool
         let weight: Double
         let rating: Double?
+        let balance: Money?
 
         init(_ columns: inout Columns) throws(DatabaseError) {
             provider = try columns.next()
@@ -132,6 +143,7 @@ final class HealthBoard: Sendable {
             isPinned = try columns.next()
             weight = try columns.next()
             rating = try columns.next()
+            balance = try columns.next()
         }
     }
 
@@ -189,7 +201,7 @@ final class HealthBoard: Sendable {
 
     private func readStandings() async throws {
         let rows = try await database.rows(
-            Health.self, "SELECT provider, is_enabled, is_pinned, weight, rating FROM provider_health")
+            Health.self, "SELECT provider, is_enabled, is_pinned, weight, rating, balance FROM provider_health")
         let isPinned = rows.contains { $0.isPinned && $0.isEnabled }
         let standings = rows.map { row in
             var standing = ProviderStanding()
@@ -200,11 +212,15 @@ final class HealthBoard: Sendable {
                 || (row.rating.map { rating in market.sparing(row.provider).map { rating < $0 } ?? false } ?? false)
             return (row.provider, standing)
         }
-        state.withLock { $0.standings = Dictionary(standings, uniquingKeysWith: { first, _ in first }) }
+        let accounts = rows.map { ($0.provider, Account(balance: $0.balance, rating: $0.rating)) }
+        state.withLock {
+            $0.standings = Dictionary(standings, uniquingKeysWith: { first, _ in first })
+            $0.accounts = Dictionary(accounts, uniquingKeysWith: { first, _ in first })
+        }
     }
 
-    /// Forgets what has faded; for one worker to do.
-    func sweep() async throws {
+    /// Forgets what has faded.
+    func forgetOld() async throws {
         let horizon = clock.now - Self.horizon
         try await database.execute("DELETE FROM provider_stats WHERE written_at < \(horizon)")
         try await database.execute("DELETE FROM failover_logs WHERE at < \(clock.now - .seconds(30 * 24 * 3600))")

@@ -18,6 +18,26 @@ final class ProviderWatch: Sendable {
         let success: Gauge
         let slow: Gauge
         let wait: Gauge
+
+        init(_ metrics: Metrics, of provider: String) {
+            let label = [("provider", provider)]
+            balance = metrics.gauge("provider_balance_usd", "Our balance at the provider", label)
+            rating = metrics.gauge("provider_rating", "The provider's opinion of us", label)
+            success = metrics.gauge(
+                "provider_success_ratio", "Of the provider's orders lately, the share that got a code", label)
+            slow = metrics.gauge(
+                "provider_slow_ratio", "Of the codes lately, the share that took over a minute", label)
+            wait = metrics.gauge("provider_code_wait_seconds", "Half of the codes lately took less than this", label)
+        }
+
+        func show(_ account: HealthBoard.Account?, _ window: HealthWindow?) {
+            func set(_ gauge: Gauge, _ value: Double?) { gauge.set(value ?? .nan) }
+            set(balance, account?.balance.map { Double($0.micro) / 1e6 })
+            set(rating, account?.rating)
+            set(success, window.map { $0.codes / $0.trials })
+            set(slow, window?.slowShare)
+            set(wait, window?.wait(.half)?.inSeconds)
+        }
     }
 
     private let database: Database
@@ -69,6 +89,10 @@ final class ProviderWatch: Sendable {
     private static let repetition = Duration.seconds(30)
 
     func turn() async throws {
+        let window = board.sum(of: provider.name)?.faded(to: clock.now)
+        let seen = window.flatMap { $0.trials >= 1 ? $0 : nil }
+        // All workers tell the same, whoever looks.
+        gauges.show(board.account(at: provider.name), seen)
         guard try await lease.hold(seconds: 30) else {
             told.withLock { $0 = nil }
             return
@@ -78,7 +102,7 @@ final class ProviderWatch: Sendable {
         guard let health else { return }
         var status = health.status
         status.provider = provider.name
-        show(board.sum(of: provider.name), in: &status)
+        if let seen { Self.show(seen, in: &status) }
         status.checkedAt = clock.now
         let news = status
         let isNews = told.withLock { told in
@@ -114,10 +138,6 @@ final class ProviderWatch: Sendable {
         var balance: ProviderBalance?
         var failure: String?
         do throws(ProviderError) { balance = try await provider.balance() } catch { failure = error.label }
-        if let balance {
-            gauges.balance.set(Double(balance.available.micro) / 1e6)
-            if let rating = balance.rating { gauges.rating.set(rating) }
-        }
         try await database.execute(
             """
             INSERT INTO provider_health (provider, breaker, balance, frozen, rating, error, checked_at) VALUES
@@ -133,16 +153,12 @@ final class ProviderWatch: Sendable {
     }
 
     /// Figures are told in steps, so that they are news only when they have moved.
-    private func show(_ window: HealthWindow?, in status: inout ProviderStatus) {
-        guard let window = window?.faded(to: clock.now), window.trials >= 1 else { return }
+    private static func show(_ window: HealthWindow, in status: inout ProviderStatus) {
         func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
         status.trials = window.trials.rounded()
         status.successRate = rounded(window.codes / window.trials)
         status.slowShare = window.slowShare.map(rounded)
         status.medianSeconds = window.wait(.half)?.inSeconds.rounded()
-        gauges.success.set(window.codes / window.trials)
-        gauges.slow.set(window.slowShare ?? 0)
-        if let wait = window.wait(.half) { gauges.wait.set(wait.inSeconds) }
     }
 
     /// Does what an operator set.

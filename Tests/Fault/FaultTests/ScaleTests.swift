@@ -46,6 +46,13 @@ extension Fault {
                 open[try await stack.reference(of: id)] = id
             }
             #expect(await eventually(within: .seconds(5)) { await isShared(stack, by: 3) })
+            // Whoever it was that looked, all tell of the account at the provider.
+            for worker in [second, third] {
+                #expect(
+                    await eventually(within: .seconds(10)) {
+                        await stack.metric("provider_balance_usd{provider=\"5sim\"}", of: worker) ?? 0 > 0
+                    })
+            }
             let quiet = Timestamp.now
             try await sharing(open, stack, [second, third], since: quiet)
 
