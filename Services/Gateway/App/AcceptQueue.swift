@@ -238,11 +238,11 @@ final class AcceptQueue: Service {
 
     private func insert(_ requests: [VerificationRequest]) -> SQL {
         """
-        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator, area_code,
-            pinned_provider, price, ceiling, metadata, can_cancel, can_report, can_request_another, created_at, updated_at,
-            ask_at)
-        SELECT id, account_id, 0, 'pending', service, country, capability, operator, area_code, pinned_provider, price,
-            ceiling, metadata, true, false, false, at, at, now() + make_interval(secs => \(silence.inSeconds))
+        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator,
+            asked_operator, area_code, pinned_provider, price, ceiling, metadata, can_cancel, can_report,
+            can_request_another, created_at, updated_at, ask_at)
+        SELECT id, account_id, 0, 'pending', service, country, capability, operator, operator, area_code, pinned_provider,
+            price, ceiling, metadata, true, false, false, at, at, now() + make_interval(secs => \(silence.inSeconds))
         FROM unnest(\(requests.map(\.verificationID)), \(requests.map(\.accountID)), \(requests.map(\.service)),
             \(requests.map(\.country)), \(requests.map(\.capability.text)), \(requests.map(\.operator)),
             \(requests.map(\.areaCode)), \(requests.map(\.provider)), \(requests.map(\.price)),

@@ -19,6 +19,7 @@ enum GatewayMigrations {
         Migration(13, "failovers", failovers),
         Migration(14, "voice", voice),
         Migration(15, "prices", PriceTables.migration),
+        Migration(16, "asked operator", askedOperator),
     ]
 
     private static let verifications: StaticString = """
@@ -187,6 +188,9 @@ enum GatewayMigrations {
         );
         CREATE INDEX top_ups_to_ask ON top_ups (ask_at) WHERE ask_at IS NOT NULL;
         """
+
+    /// `operator` is whose number it is, once there is one; this, whose was asked for.
+    private static let askedOperator: StaticString = "ALTER TABLE verifications ADD COLUMN asked_operator text;"
 
     private static let idempotency: StaticString = """
         CREATE TABLE idempotency (

@@ -354,10 +354,10 @@ struct PriceTests {
                     let country = number == 2 ? "poland" : "england"
                     try await gateway.database.execute(
                         """
-                        INSERT INTO verifications (id, account_id, version, status, service, country, capability, provider,
-                            price, can_cancel, can_report, can_request_another, created_at, updated_at)
-                        VALUES (\(ID.new()), \(account), 3, \(status), 'telegram', \(country), 'sms', '5sim', 750000,
-                            false, false, false, now() - interval '1 hour', now())
+                        INSERT INTO verifications (id, account_id, version, status, service, country, capability, operator,
+                            provider, price, can_cancel, can_report, can_request_another, created_at, updated_at)
+                        VALUES (\(ID.new()), \(account), 3, \(status), 'telegram', \(country), 'sms', 'vodafone',
+                            '5sim', 750000, false, false, false, now() - interval '1 hour', now())
                         """)
                 }
             }

@@ -134,7 +134,7 @@ struct CostRoutes: Sendable {
             FROM verifications v LEFT JOIN LATERAL (
                 SELECT p.price FROM price_changes p
                 WHERE p.service = v.service AND p.country = v.country AND p.provider = \(defaultProvider)
-                    AND p.at <= v.created_at AND v.capability = 'sms' AND coalesce(v.operator, 'any') = 'any'
+                    AND p.at <= v.created_at AND v.capability = 'sms' AND coalesce(v.asked_operator, 'any') = 'any'
                 ORDER BY p.version DESC LIMIT 1) d ON true
             WHERE \(scope.filter) AND v.status = 'completed'
             """)
@@ -197,9 +197,9 @@ struct CostRoutes: Sendable {
         let usages = try await database.rows(
             UsageRow.self,
             """
-            SELECT service, country, operator, count(*), sum(price)::bigint FROM verifications
+            SELECT service, country, asked_operator, count(*), sum(price)::bigint FROM verifications
             WHERE account_id = \(account) AND created_at >= \(from) AND status = 'completed'
-            GROUP BY service, country, operator ORDER BY sum(price) DESC, service, country LIMIT \(Self.mostUsages)
+            GROUP BY service, country, asked_operator ORDER BY sum(price) DESC, service, country LIMIT \(Self.mostUsages)
             """
         ).map(\.usage)
         var found: [RecommendationBody] = []
