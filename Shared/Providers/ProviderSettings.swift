@@ -39,9 +39,23 @@ package struct ProviderSettings: Sendable {
         let breakerMoved: ProviderGuard.BreakerMoved
     }
 
+    /// What we take care of at an upstream that counts it against us.
+    package struct Care: Hashable, Sendable {
+        /// With so many numbers open there, only what nobody else sells is bought; nil for any number.
+        package var openOrders: Int?
+        /// How long a number is had before it is given back.
+        package var cancelAfter = Duration.zero
+
+        package init(openOrders: Int? = nil, cancelAfter: Duration = .zero) {
+            self.openOrders = openOrders
+            self.cancelAfter = cancelAfter
+        }
+    }
+
     /// One upstream's settings.
     private struct Entry: Sendable {
         let rate: Double
+        let care: Care
         let make: @Sendable (Footing) -> any Provider
         let name: String
     }
@@ -53,12 +67,17 @@ package struct ProviderSettings: Sendable {
     /// The names of those that are used, in the order of the table of settings.
     package var names: [String] { entries.map(\.name) }
 
+    /// By the names of the upstreams.
+    package var care: [String: Care] {
+        Dictionary(entries.map { ($0.name, $0.care) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Upstreams of the SMS-Activate protocol, by what their settings begin with.
     private static let dialects: [(prefix: String, dialect: SMSActivateDialect)] = [
         ("SMS_ACTIVATE", .smsActivate), ("HERO", .hero), ("GRIZZLY", .grizzly), ("SMSBOWER", .smsBower),
     ]
 
-    /// Reads `<PREFIX>_API_KEY`, `_URL`, `_USER_AGENT` and `_RATE_PER_SECOND` of each.
+    /// Reads `<PREFIX>_API_KEY`, `_URL`, `_USER_AGENT`, `_RATE_PER_SECOND`, `_OPEN_ORDERS` and `_CANCEL_AFTER_MS` of each.
     /// `share` is what this kind of process may take of the rate.
     package init(_ reader: inout ConfigurationReader, purchaseDeadline: Duration, share: Double = 1) {
         self.share = share
@@ -91,6 +110,7 @@ package struct ProviderSettings: Sendable {
         let url: String
         let agent: String
         let rate: Double
+        let care: Care
     }
 
     /// Nil where there is no key: then the upstream is not used, and its other settings mean nothing.
@@ -103,9 +123,13 @@ package struct ProviderSettings: Sendable {
             if !address.hasPrefix("https://") { reader.refuse(prefix + "_URL", "must be https in production") }
             if key.hasPrefix("sandbox") { reader.refuse(prefix + "_API_KEY", "is the sandbox's key") }
         }
+        let open = reader.integer(prefix + "_OPEN_ORDERS", default: 0, in: 0...1_000_000)
         return Common(
             key: key, url: address, agent: reader.string(prefix + "_USER_AGENT", default: "Namaskah/1.0"),
-            rate: Double(reader.integer(prefix + "_RATE_PER_SECOND", default: rate, in: 1...100_000)))
+            rate: Double(reader.integer(prefix + "_RATE_PER_SECOND", default: rate, in: 1...100_000)),
+            care: Care(
+                openOrders: open == 0 ? nil : open,
+                cancelAfter: reader.milliseconds(prefix + "_CANCEL_AFTER_MS", default: .zero, in: 0...3_600_000)))
     }
 
     private mutating func addFiveSim(_ reader: inout ConfigurationReader, _ deadline: Duration, _ pause: Duration) {
@@ -117,7 +141,7 @@ package struct ProviderSettings: Sendable {
         let configuration = settings
         entries.append(
             Entry(
-                rate: common.rate,
+                rate: common.rate, care: common.care,
                 make: { on in
                     FiveSim(
                         configuration, client: on.parts.client, purchases: on.parts.purchases,
@@ -138,7 +162,7 @@ package struct ProviderSettings: Sendable {
         let configuration = settings
         entries.append(
             Entry(
-                rate: common.rate,
+                rate: common.rate, care: common.care,
                 make: { on in
                     SMSActivate(
                         configuration, client: on.parts.client, purchases: on.parts.purchases,
@@ -164,7 +188,7 @@ package struct ProviderSettings: Sendable {
         let configuration = settings
         entries.append(
             Entry(
-                rate: common.rate,
+                rate: common.rate, care: common.care,
                 make: { on in
                     TextVerified(
                         configuration, client: on.parts.client, purchases: on.parts.purchases,

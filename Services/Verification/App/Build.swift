@@ -37,7 +37,9 @@ package func buildVerification(
     let relay = OutboxRelay(database, publisher: publisher, log: log, metrics: metrics)
 
     let personalData = PersonalData(configuration.personalDataKeys)
-    let observations = Observations(personalData: personalData, keys: configuration.personalDataKeys, clock: clock)
+    let observations = Observations(
+        personalData: personalData, keys: configuration.personalDataKeys, clock: clock,
+        care: configuration.providers.care)
     let tenants = TenantResults(personalData: personalData)
     let reactions = Reactions()
     var policy = configuration.policy
@@ -56,7 +58,7 @@ package func buildVerification(
                 ProviderBudget(database: database, name: name, rate: rate, demand: demand, log: log)
             } breakerMoved: {
                 breakers.note($0, $1, $2)
-            }))
+            }), care: configuration.providers.care)
     let board = HealthBoard(database, worker: worker, market: market, clock: clock)
     let book = OrderBook(database, context, board: board, relay: relay, log: log) { applied in
         reactions.react(applied)

@@ -136,6 +136,7 @@ final class HealthBoard: Sendable {
         let weight: Double
         let rating: Double?
         let balance: Money?
+        let openOrders: Int
 
         init(_ columns: inout Columns) throws(DatabaseError) {
             provider = try columns.next()
@@ -144,6 +145,7 @@ final class HealthBoard: Sendable {
             weight = try columns.next()
             rating = try columns.next()
             balance = try columns.next()
+            openOrders = try columns.next()
         }
     }
 
@@ -201,14 +203,18 @@ final class HealthBoard: Sendable {
 
     private func readStandings() async throws {
         let rows = try await database.rows(
-            Health.self, "SELECT provider, is_enabled, is_pinned, weight, rating, balance FROM provider_health")
+            Health.self,
+            """
+            SELECT h.provider, h.is_enabled, h.is_pinned, h.weight, h.rating, h.balance, coalesce(o.count, 0)::bigint
+            FROM provider_health h LEFT JOIN (\(Self.openOrders(at: market.counted))) AS o USING (provider)
+            """)
         let isPinned = rows.contains { $0.isPinned && $0.isEnabled }
         let standings = rows.map { row in
             var standing = ProviderStanding()
             standing.isEnabled = row.isEnabled
             standing.weight = row.weight
             standing.isSpared =
-                (isPinned && !row.isPinned)
+                (isPinned && !row.isPinned) || row.openOrders >= market.care(at: row.provider).openOrders ?? .max
                 || (row.rating.map { rating in market.sparing(row.provider).map { rating < $0 } ?? false } ?? false)
             return (row.provider, standing)
         }
@@ -217,6 +223,19 @@ final class HealthBoard: Sendable {
             $0.standings = Dictionary(standings, uniquingKeysWith: { first, _ in first })
             $0.accounts = Dictionary(accounts, uniquingKeysWith: { first, _ in first })
         }
+    }
+
+    /// Numbers that are had at providers, or just being bought there.
+    private static func openOrders(at providers: [String]) -> SQL {
+        """
+        SELECT provider, count(*) FROM (
+            SELECT provider FROM orders
+            WHERE state IN ('waiting', 'cancelling', 'received') AND provider = ANY(\(providers))
+            UNION ALL SELECT provider FROM intents
+            WHERE state IN ('calling', 'ambiguous') AND provider = ANY(\(providers))
+            UNION ALL SELECT provider FROM stock WHERE provider = ANY(\(providers))
+        ) AS open WHERE cardinality(\(providers)) > 0 GROUP BY provider
+        """
     }
 
     /// Forgets what has faded.

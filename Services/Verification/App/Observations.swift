@@ -11,9 +11,13 @@ import VerificationCore
 struct Observations: Sendable {
     let personalData: PersonalData
     let clock: TableClock
+    private let care: [String: ProviderSettings.Care]
     private let textHash: LookupHash
 
-    init(personalData: PersonalData, keys: Keyring, clock: TableClock) {
+    init(
+        personalData: PersonalData, keys: Keyring, clock: TableClock, care: [String: ProviderSettings.Care] = [:]
+    ) {
+        self.care = care
         self.personalData = personalData
         self.clock = clock
         textHash = LookupHash(keys, purpose: "verification.message.key")
@@ -36,7 +40,13 @@ struct Observations: Sendable {
             provider: provider, reference: told.ref, operator: told.operator, cost: told.price ?? .zero,
             phoneSealed: personalData.seal(phone, of: order),
             // Only a provider that tells no end gets one of ours; its own word replaces it with the first check.
-            expiresAt: told.expires ?? clock.now + .seconds(15 * 60), cancelAfter: nil)
+            expiresAt: told.expires ?? clock.now + .seconds(15 * 60), cancelAfter: cancelAfter(provider))
+    }
+
+    /// When a number that is had from now on may be given back; nil for at once.
+    func cancelAfter(_ provider: String) -> Timestamp? {
+        guard let pause = care[provider]?.cancelAfter, pause > .zero else { return nil }
+        return clock.now + pause
     }
 
     private func observed(_ message: ProviderMessage, freshFrom: Timestamp) -> ObservedMessage {

@@ -1,4 +1,5 @@
 import Database
+import HTTPClient
 import JSON
 import Kit
 import Synchronization
@@ -13,7 +14,12 @@ struct MarketEndToEndTests {
         .pricing: TestStack.wholeMarket,
     ]
 
-    private static func market(_ body: @Sendable (TestStack) async throws -> Void) async throws {
+    private static func market(
+        _ extra: [String: String] = [:], _ body: @Sendable (TestStack) async throws -> Void
+    ) async throws {
+        let settings = settings.merging([
+            .verification: settings[.verification, default: [:]].merging(extra) { $1 }
+        ]) { $1 }
         try await TestServers.shared { servers in
             try await TestStack.with(servers, settings) { stack in
                 let sellers: SQL = """
@@ -43,6 +49,35 @@ struct MarketEndToEndTests {
                 #expect(try await stack.purchases(at: provider).sold == 1, "\(provider)")
             }
             #expect(await stack.faults() == [])
+        }
+    }
+
+    @Test("A provider that counts open numbers has only so many while others sell; none is given back too early")
+    func care() async throws {
+        let bounds = Dictionary(
+            uniqueKeysWithValues: ["FIVESIM", "HERO", "SMS_ACTIVATE", "TEXTVERIFIED"].flatMap {
+                [("\($0)_OPEN_ORDERS", "2"), ("\($0)_CANCEL_AFTER_MS", "600000")]
+            })
+        try await Self.market(bounds) { stack in
+            for provider in TestStack.providers {
+                try await stack.sandbox("PUT", "/\(provider)/arrival", ["mode": "manual"])
+            }
+            let customer = try await stack.customer()
+            var open: [String: Int] = [:]
+            for number in 1...8 {
+                let order = try await customer.order(country: "usa")
+                _ = try await stack.reference(of: order)
+                let provider = try await stack.database.value(
+                    String.self, "SELECT provider FROM verification.orders WHERE id = \(order)")
+                open[provider ?? "", default: 0] += 1
+                // Three sell for this price. Where all have as many as they may, orders are served all the same.
+                if number <= 6 { #expect(open.values.allSatisfy { $0 <= 2 }, "\(number): \(open)") }
+                let refused = try await customer.send(.delete, "/verify/\(order)")
+                #expect(refused.problem == "EARLY_CANCEL", "\(refused.text)")
+                // Workers count every second.
+                try await Task.sleep(for: .seconds(2))
+            }
+            #expect(open.values.reduce(0, +) == 8 && open.count == 3)
         }
     }
 

@@ -327,7 +327,7 @@ package final class StockRoom: Sendable {
                 provider: number.provider, reference: number.reference, operator: number.operator, cost: number.cost,
                 phoneSealed: observations.personalData.seal(phone, of: order),
                 expiresAt: told.expires ?? number.expiresAt ?? observations.clock.now + .seconds(10 * 60),
-                cancelAfter: nil)
+                cancelAfter: observations.cancelAfter(number.provider))
         } catch {
             log.info("a number of the stock was left alone", ["outcome": .string(error.label)])
             return nil
