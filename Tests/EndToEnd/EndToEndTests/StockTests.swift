@@ -1,3 +1,4 @@
+import Chaos
 import Database
 import JSON
 import Kit
@@ -81,7 +82,7 @@ struct StockEndToEndTests {
 
     @Test(
         "Whenever the worker dies, no number of the stock is forgotten, and every order is served",
-        arguments: ["stock.before_call", "stock.after_call", "purchase.after_taking"])
+        arguments: Crashpoints.ofStock)
     func deaths(_ point: String) async throws {
         try await Self.busy { stack in
             let short = ["RECONCILIATION_GRACE_MS": "1000", "PURCHASE_LIMIT_MS": "2000"]

@@ -2,6 +2,9 @@ import TestSupport
 
 /// The instants that the sources mark, with the services that pass them.
 package enum Crashpoints {
+    /// Those that are passed only where numbers are bought in advance, by Verification.
+    package static let ofStock = ["stock.before_call", "stock.after_call", "purchase.after_taking"]
+
     package static let all: [(service: TestStack.Service, name: String)] =
         [
             "purchase.before_call", "purchase.after_call", "purchase.before_record", "orders.before_commit",

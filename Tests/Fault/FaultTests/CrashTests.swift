@@ -1,3 +1,4 @@
+import Chaos
 import Database
 import Glibc
 import HTTPClient
@@ -32,7 +33,8 @@ extension Fault {
 
         @Test("There is a test for every instant that the sources mark")
         func complete() async throws {
-            #expect(try await markedCrashpoints() == Set(Self.points.map(\.name) + ["pricing.after_sync"]))
+            let elsewhere = ["pricing.after_sync"] + Crashpoints.ofStock
+            #expect(try await markedCrashpoints() == Set(Self.points.map(\.name) + elsewhere))
         }
 
         @Test("A price list that was stored just before Pricing died is told to everybody all the same")

@@ -28,42 +28,46 @@ extension Fault {
             Disturbance("20 kB a second") { $0.bytesPerSecond = 20_000 },
         ]
 
-        /// Waits until the price lists that a new stack is told have passed: megabytes, which a byte at a time take as
-        /// long as an order may.
-        private static func untilPricesAreTold(_ stack: TestStack) async {
+        /// Ends what tells a new stack its prices, and waits until what was told has passed: they are megabytes, which a
+        /// byte at a time take longer than an order may.
+        private static func withoutPrices(_ stack: TestStack, _ body: () async throws -> Void) async throws {
             @Sendable func passed() -> Int {
                 Wire.all.filter { $0.server == .broker }
                     .reduce(0) { $0 + stack.wire($1.service, to: $1.server).counts.fromServer }
             }
+            #expect(await stack.terminate(.pricing) == .exited(0))
             let isQuiet = await eventually(within: .seconds(60)) {
                 let before = passed()
-                do { try await Task.sleep(for: .seconds(2)) } catch { return true }
-                return passed() - before < 20_000
+                do { try await Task.sleep(for: .seconds(1)) } catch { return true }
+                return passed() - before < 10_000
             }
             #expect(isQuiet)
+            try await body()
+            try await stack.start(.pricing)
         }
 
         @Test("Orders are served over wires that are in a bad way", arguments: disturbances)
         func disturbed(_ disturbance: Disturbance) async throws {
             let stack = try TestStack.lent()
             let customer = try await stack.customer()
-            await Self.untilPricesAreTold(stack)
-            for wire in Wire.all { stack.wire(wire.service, to: wire.server).apply(disturbance.toxics) }
-            var orders: [ID] = []
-            try await withThrowingTaskGroup(of: ID.self) { group in
-                for number in 0..<5 {
-                    group.addTask {
-                        try await customer.insistentOrder(service: "telegram", key: "\(disturbance) \(number)")
+            try await Self.withoutPrices(stack) {
+                for wire in Wire.all { stack.wire(wire.service, to: wire.server).apply(disturbance.toxics) }
+                var orders: [ID] = []
+                try await withThrowingTaskGroup(of: ID.self) { group in
+                    for number in 0..<5 {
+                        group.addTask {
+                            try await customer.insistentOrder(service: "telegram", key: "\(disturbance) \(number)")
+                        }
                     }
+                    for try await order in group { orders.append(order) }
                 }
-                for try await order in group { orders.append(order) }
+                // Under way while it lasts, and never in need of an end to it.
+                for order in orders {
+                    #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
+                }
+                stack.healWires()
+                try await customer.expectServed(orders)
             }
-            // Under way while it lasts, and never in need of an end to it.
-            for order in orders {
-                #expect(try await customer.state(of: order, within: .seconds(60)) == "completed", "\(order)")
-            }
-            stack.healWires()
-            try await customer.expectServed(orders)
         }
 
         @Test("Orders are served although every wire is cut again and again, also inside of messages")
