@@ -1,7 +1,9 @@
 import Database
 import HTTPClient
+import HTTPServer
 import JSON
 import Kit
+import Runtime
 import Synchronization
 import TestSupport
 import Testing
@@ -39,16 +41,36 @@ struct MarketEndToEndTests {
         }
     }
 
-    @Test("A verification runs through each provider that is asked for by name, and the books of all agree")
+    @Test("A verification runs through each provider that is asked for by name, by SMS and by voice; all books agree")
     func each() async throws {
-        try await Self.market { stack in
-            let customer = try await stack.customer()
-            for provider in TestStack.providers {
-                let order = try await customer.order(country: "usa", provider: provider)
-                #expect(try await customer.state(of: order) == "completed", "\(provider)")
-                #expect(try await stack.purchases(at: provider).sold == 1, "\(provider)")
+        let said = "Your Telegram code is four, eight, two, one. Again: four, eight, two, one."
+        var router = Router()
+        router.on(.post, "/v1/audio/transcriptions", bodyLimit: 16 << 20) { _ in
+            .json(200, ["text": .string(said)] as JSON)
+        }
+        let ears = try HTTPServer(
+            address: "127.0.0.1", port: 0, router: router, threads: 1, log: .silent, metrics: Metrics())
+        try await running([ears]) {
+            try await Self.market(["TRANSCRIBER_URL": "http://127.0.0.1:\(ears.port)"]) { stack in
+                let customer = try await stack.customer(credit: Money(micro: 20_000_000))
+                for provider in TestStack.providers {
+                    for capability in ["sms", "voice"] {
+                        let made = try await customer.send(
+                            .post, "/verify/create",
+                            [
+                                "service": "telegram", "country": "usa", "provider": .string(provider),
+                                "capability": .string(capability),
+                            ])
+                        let id = try #require(
+                            made.json["verification_id"]?.stringValue.flatMap { ID($0) }, "\(provider): \(made.text)")
+                        #expect(
+                            try await customer.state(of: id, within: .seconds(60)) == "completed",
+                            "\(provider) by \(capability)")
+                    }
+                    #expect(try await stack.purchases(at: provider).paid == 2, "\(provider)")
+                }
+                #expect(await stack.faults() == [])
             }
-            #expect(await stack.faults() == [])
         }
     }
 
