@@ -6,8 +6,8 @@ import Synchronization
 
 /// Sends the spans of this process to a collector: OTLP over HTTP, as JSON.
 ///
-/// Life: made first and run by the service group, so stopped last: `stop` sends what is still waiting, for at most
-/// three seconds. From `init` on it is what the process's `Tracer` sends to.
+/// Life: made first and run by the service group, so stopped last: `stop` sends what is still waiting, for about as
+/// long as `farewell`. From `init` on it is what the process's `Tracer` sends to.
 /// Guarantees: no work waits for it; at most `capacity` spans are kept; what is more, or what the collector does not
 /// take, is dropped and counted in `trace_spans_dropped_total`. Does not promise that a span arrives, nor only once.
 package final class TraceExporter: Service {
@@ -19,6 +19,7 @@ package final class TraceExporter: Service {
     private let client: HTTPClient
     private let log: Log
     private let every: Duration
+    private let farewell: Duration
     private let sent: Counter
     private let lost: Counter
     private let isStopping = Atomic<Bool>(false)
@@ -28,7 +29,7 @@ package final class TraceExporter: Service {
     /// `endpoint` is the collector's address without the path, as in `OTEL_EXPORTER_OTLP_ENDPOINT`.
     package init(
         endpoint: String, service: String, tracer: Tracer = .process, capacity: Int = 8192, batch: Int = 512,
-        every: Duration = .seconds(1), log: Log, metrics: Metrics
+        every: Duration = .seconds(1), farewell: Duration = .seconds(3), log: Log, metrics: Metrics
     ) {
         let base = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
         url = base + "/v1/traces"
@@ -45,6 +46,7 @@ package final class TraceExporter: Service {
         self.tracer = tracer
         self.log = log
         self.every = every
+        self.farewell = farewell
         tracer.send(to: queue)
     }
 
@@ -68,7 +70,7 @@ package final class TraceExporter: Service {
                 }
             }
             for await _ in queue.full {
-                let limit = ContinuousClock.now + .seconds(3)
+                let limit = ContinuousClock.now + farewell
                 while case let spans = queue.next(), !spans.isEmpty {
                     await send(spans)
                     if Task.isCancelled || (isOver && ContinuousClock.now > limit) { break }
@@ -92,7 +94,7 @@ package final class TraceExporter: Service {
                 let response = try await client.send(
                     ClientRequest(
                         .post, url, headers: [(name: "Content-Type", value: "application/json")], body: body,
-                        deadline: isOver ? .seconds(1) : .seconds(5), freshConnection: false))
+                        deadline: isOver ? farewell / 3 : .seconds(5), freshConnection: false))
                 if (200..<300).contains(response.status) {
                     sent.add(spans.count)
                     if !isWell.exchange(true, ordering: .relaxed) { log.info("the collector takes spans again") }

@@ -11,10 +11,10 @@ import Tracing
     private let metrics = Metrics()
 
     private func exporter(_ endpoint: String, capacity: Int = 8192, batch: Int = 512) -> TraceExporter {
-        // Nothing but a full batch and the end makes it send.
+        // Nothing but a full batch and the end makes it send. Beside a thousand other tests the end may take long.
         TraceExporter(
             endpoint: endpoint, service: "tests", tracer: tracer, capacity: capacity, batch: batch,
-            every: .seconds(3600), log: .silent, metrics: metrics)
+            every: .seconds(3600), farewell: .seconds(60), log: .silent, metrics: metrics)
     }
 
     private func record(_ count: Int) {
