@@ -16,9 +16,9 @@ enum GatewayMigrations {
         Migration(10, "accounts", AccountMigrations.accounts),
         Migration(11, "event places", eventPlaces),
         Migration(12, "inquiries", inquiries),
-        Migration(13, "prices", PriceTables.migration),
-        Migration(14, "failovers", failovers),
-        Migration(15, "voice", voice),
+        Migration(13, "failovers", failovers),
+        Migration(14, "voice", voice),
+        Migration(15, "prices", PriceTables.migration),
         Migration(16, "asked operator", askedOperator),
     ]
 
