@@ -51,6 +51,12 @@ struct Reconciler: Sendable {
         /// Attempts of orders are counted from one.
         var isForStock: Bool { attempt == 0 }
 
+        var unclear: Reconciliation.Unclear {
+            Reconciliation.Unclear(
+                orderID: orderID, attempt: attempt, service: service, country: country, ceiling: ceiling,
+                deadline: deadline, misses: misses, lastMissAt: lastMissAt, isWanted: isWanted)
+        }
+
         init(_ columns: inout Columns) throws(DatabaseError) {
             orderID = try columns.next()
             attempt = try columns.next()
@@ -129,6 +135,7 @@ struct Reconciler: Sendable {
         let isPlausible = Reconciliation.isPlausible(references, sold: sold)
         if !isPlausible { log.warning("a provider's list of orders lacks every number that it has just sold") }
         try await remember(listed)
+        let isTrusted = isComplete && isPlausible
         let known = try await unclaimed()
         let free = Reconciliation.free(
             listed.map { told in
@@ -139,16 +146,10 @@ struct Reconciler: Sendable {
                     createdAt: told.createdAt, isOpen: !told.status.isTerminal)
             }, unowned: known, readAt: readAt)
         let verdict = Reconciliation.settle(
-            unclear.map { intent in
-                Reconciliation.Unclear(
-                    orderID: intent.orderID, attempt: intent.attempt, service: intent.service,
-                    country: intent.country, ceiling: intent.ceiling, deadline: intent.deadline,
-                    misses: intent.misses, lastMissAt: intent.lastMissAt, isWanted: intent.isWanted)
-            },
-            against: free, readAt: readAt, grace: settings.grace,
-            isComplete: isComplete && isPlausible)
+            unclear.filter { !$0.isForStock }.map(\.unclear),
+            against: free, readAt: readAt, grace: settings.grace, isComplete: isTrusted)
 
-        for (purchase, reference) in verdict.adopted where purchase.attempt > 0 {
+        for (purchase, reference) in verdict.adopted {
             guard let told = listed.first(where: { $0.ref == reference }),
                 let number = observations.number(told, provider: provider.name, order: purchase.orderID)
             else { continue }
@@ -160,7 +161,7 @@ struct Reconciler: Sendable {
             await changes.submit(
                 Change(orderID: purchase.orderID, event: .purchaseAdopted(attempt: purchase.attempt, number)))
         }
-        for purchase in verdict.absent where purchase.attempt > 0 {
+        for purchase in verdict.absent {
             await changes.submit(Change(orderID: purchase.orderID, event: .purchaseAbsent(attempt: purchase.attempt)))
         }
         if !verdict.missed.isEmpty {
@@ -171,22 +172,19 @@ struct Reconciler: Sendable {
                 WHERE i.order_id = m.order_id AND i.attempt = m.attempt
                 """)
         }
-        try await settleStock(verdict, readAt: readAt)
+        try await settleStock(unclear.filter(\.isForStock), readAt: readAt, isTrusted: isTrusted)
     }
 
-    /// A number of the stock whose purchase was unclear is of no use to it: it is given back like what nobody wants.
-    private func settleStock(_ verdict: Reconciliation.Verdict, readAt: Timestamp) async throws {
-        func isForStock(_ purchase: Reconciliation.Unclear) -> Bool { purchase.attempt == 0 }
-        let found = verdict.adopted.filter { isForStock($0.key) }
-        let over = found.keys.map(\.orderID) + verdict.absent.filter(isForStock).map(\.orderID)
-        let missed = verdict.missed.filter(isForStock).map(\.orderID)
+    /// Purchases for the stock take no number from the list: nobody waits for it, and it may be the one of an order whose
+    /// call is still under way. What they did buy is given back when it has been nobody's for long enough.
+    private func settleStock(_ unclear: [IntentRow], readAt: Timestamp, isTrusted: Bool) async throws {
+        let verdict = Reconciliation.settle(
+            unclear.map(\.unclear), against: [], readAt: readAt, grace: settings.grace, isComplete: isTrusted)
+        let over = verdict.absent.map(\.orderID)
+        let missed = verdict.missed.map(\.orderID)
         guard !over.isEmpty || !missed.isEmpty else { return }
         try await database.transaction { transaction in
             try await transaction.commit(after: [
-                """
-                UPDATE provider_orders SET state = 'orphan' WHERE provider = \(provider.name)
-                    AND reference = ANY(\(Array(found.values))) AND state = 'unclaimed'
-                """,
                 "DELETE FROM stock WHERE id = ANY(\(over)) AND state <> 'held'",
                 "UPDATE stock SET misses = misses + 1, last_miss_at = \(readAt) WHERE id = ANY(\(missed))",
             ])
