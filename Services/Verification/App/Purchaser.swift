@@ -114,7 +114,7 @@ final class Purchaser: Service {
         crashpoint("purchase.before_call")
         guard isInTime(job) else { return PurchaseCall.tooLate(attempt: job.attempt) }
         do {
-            let told = try await buy(request, at: provider)
+            let told = try await buy(request, of: job, at: provider)
             crashpoint("purchase.after_call")
             guard
                 let number = observations.number(
@@ -137,9 +137,11 @@ final class Purchaser: Service {
     }
 
     /// An area code is a wish: where its numbers cost more than may be paid, any number will do.
-    private func buy(_ request: BuyRequest, at provider: any Provider) async throws(ProviderError) -> ProviderOrder {
+    private func buy(
+        _ request: BuyRequest, of job: Job, at provider: any Provider
+    ) async throws(ProviderError) -> ProviderOrder {
         do throws(ProviderError) { return try await provider.buy(request) } catch {
-            guard error.kind == .overPrice, request.areaCode != nil else { throw error }
+            guard error.kind == .overPrice, request.areaCode != nil, isInTime(job) else { throw error }
             var request = request
             request.areaCode = nil
             return try await provider.buy(request)
