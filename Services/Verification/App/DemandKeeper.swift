@@ -71,7 +71,8 @@ final class DemandKeeper: Sendable {
     /// Counts the next hour that is over; false when there is none. Each is counted once, whoever tries.
     private func countHour() async throws -> Bool {
         let over = Self.hour(of: clock.now - Self.patience)
-        guard let next = try await nextHour(), next < over else { return false }
+        let next = try await nextHour()
+        guard next < over else { return false }
         let (from, to) = (Timestamp(seconds: Int64(next) * 3600), Timestamp(seconds: Int64(next + 1) * 3600))
         try await database.transaction { transaction in
             try await transaction.commit(after: [
@@ -89,7 +90,7 @@ final class DemandKeeper: Sendable {
 
     /// The hour after the one counted last. The first time it is the one of the oldest purchase; where there is none, the
     /// last that is over, with nothing in it.
-    private func nextHour() async throws -> Int? {
+    private func nextHour() async throws -> Int {
         let now = Self.hour(of: clock.now)
         let longAgo = now - Self.weeks * 168
         if let last = try await database.value(

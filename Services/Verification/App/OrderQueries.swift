@@ -14,7 +14,8 @@ enum OrderQueries {
         o.hold_id, o.accepted_at, o.hold_state, o.attempts::bigint, o.has_open_intent, o.retry_at, o.cancel_mode,
         o.provider, o.reference, o.assigned_operator, o.cost, o.phone_sealed, o.assigned_at, o.expires_at,
         o.cancel_after, o.received_at, o.keeps_open, o.finishes_now, o.message_count::bigint,
-        o.step_count::bigint, o.told_step_count::bigint, o.error_code, o.error_message, o.tried, o.call_mark::bigint, o.open_calls::bigint
+        o.step_count::bigint, o.told_step_count::bigint, o.error_code, o.error_message, o.tried,
+        o.call_mark::bigint, o.open_calls::bigint
         """
 
     /// Locks in the order of ids, so that batches never wait for each other in a circle.
@@ -62,8 +63,8 @@ enum OrderQueries {
             assigned_operator = u.assigned_operator, cost = u.cost, phone_sealed = u.phone_sealed,
             assigned_at = u.assigned_at, expires_at = u.expires_at, cancel_after = u.cancel_after,
             received_at = u.received_at, keeps_open = u.keeps_open, finishes_now = u.finishes_now,
-            message_count = u.message_count, step_count = u.step_count, told_step_count = u.told_step_count, error_code = u.error_code,
-            error_message = u.error_message, shard = u.shard, tried = u.tried,
+            message_count = u.message_count, step_count = u.step_count, told_step_count = u.told_step_count,
+            error_code = u.error_code, error_message = u.error_message, shard = u.shard, tried = u.tried,
             hold_asks = CASE WHEN o.hold_state = u.hold_state THEN o.hold_asks ELSE 0 END
         FROM unnest(
             \(orders.map(\.id)), \(orders.map(\.state.rawValue)), \(orders.map(\.version)), \(orders.map(\.updatedAt)),
