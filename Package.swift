@@ -173,7 +173,7 @@ let wholeTests: [Target] = [
         "EndToEnd", "EndToEndTests",
         [
             "Kit", "JSON", "Runtime", "Contracts", "Database", "Bus", "HTTPClient", "HTTPServer", "TestSupport",
-            "Chaos",
+            "Chaos", "BillingApp", "GatewayApp", "VerificationApp",
         ]),
     tests(
         "Fault", "FaultTests",

@@ -1,4 +1,6 @@
+import CLinux
 import Database
+import Glibc
 import Kit
 import Runtime
 
@@ -39,6 +41,25 @@ package enum TestPostgres {
         administrator.stop()
         try await administrator.run()
         return try result.get()
+    }
+
+    /// Runs a file of the checkout, as pg_dump writes them, in one transaction.
+    package static func load(_ file: String, into url: String) async throws {
+        let folder = try TestFiles.makeDirectory()
+        let log = "\(folder)/log"
+        defer {
+            unlink(log)
+            rmdir(folder)
+        }
+        let loading = try await ChildProcess.start(
+            [
+                "/usr/bin/psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null",
+                "-f", "\(TestFiles.root)/\(file)", url,
+            ], environment: [:], log: log)
+        guard await loading.end(within: .seconds(60)) == .exited(0) else {
+            loading.signal(SIGKILL)
+            throw TestStackError("\(file) cannot be loaded: \(try TestFiles.read(log).suffix(2000))")
+        }
     }
 
     /// The address of another database of the same server, with the same parameters.
