@@ -19,10 +19,10 @@ final class Daemon: @unchecked Sendable {
         self.listening = listening
         let limits = core.limits
         let owner = Unmanaged.passUnretained(core).toOpaque()
-        // Half of a connection's memory is its read buffer to begin with; the head must fit with room for its index.
-        // Above 32 KiB libmicrohttpd maps it instead of allocating it, so that of a connection which only waits the half
-        // that was never used is not resident.
-        let memory = max(2 * limits.head + limits.target + 4096, 36 * 1024)
+        // Half of a connection's memory is its read buffer to begin with, which grows as far as there is room. The head must
+        // fit, with room for its index and for the head of the answer. What a connection has once used is resident for as
+        // long as it lasts, and there are ten thousand that only wait.
+        let memory = limits.head + 8 * 1024
         var options = [
             Self.option(.LISTEN_SOCKET, Int(listening.descriptor)),
             Self.option(.CONNECTION_MEMORY_LIMIT, memory),

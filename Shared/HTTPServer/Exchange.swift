@@ -98,7 +98,8 @@ final class Exchange: Sendable {
         // Begins here and now; only if it has to wait for something does it go on in the pool.
         let task = Task.immediate { [self] in await answer(request, entry) }
         let isWaiting = state.withLock { state -> Bool? in
-            state.task = task
+            // A stream that the handler has begun already has another.
+            if state.task == nil { state.task = task }
             if state.isCut { return nil }
             if let ready = state.ready {
                 state.ready = nil
@@ -168,11 +169,26 @@ final class Exchange: Sendable {
             guard finish(response, entry.index) else { return }
             let (stream, socket) = state.withLock { ($0.stream, $0.socket) }
             switch response.body {
-            case .stream(let body): await stream?.run(body.produce, log: core.log)
+            case .stream(let body): if let stream { produce(stream, body) }
             case .webSocket(let upgrade): await socket?.run(upgrade.serve, log: core.log)
             case .bytes, .cut: break
             }
         }
+    }
+
+    /// A stream may last for hours: it has a task of its own, because a task keeps as much memory as the deepest call ever
+    /// made in it took, and those of a handler go deep.
+    private func produce(_ stream: StreamWriter, _ body: ResponseStream) {
+        let log = core.log
+        // Begins here and now, so that it listens to what it tells of when its client reads the head.
+        let task = Task.immediate { await stream.run(body.produce, log: log) }
+        let isOver = state.withLock { state in
+            if state.phase != .ended { state.task = task }
+            return state.phase == .ended
+        }
+        if isOver { task.cancel() }
+        // A drain that began meanwhile may have cancelled the handler's task instead.
+        if core.isDraining { drain() }
     }
 
     private func respond(_ request: HTTPRequest, _ entry: RouteTree.Entry) async -> HTTPResponse {

@@ -2,7 +2,7 @@
 package struct HTTPLimits: Sendable {
     /// Bytes of a request's body, unless its route says otherwise (413).
     package var body = 256 * 1024
-    /// Bytes of a request's head (431). A head of more than about twice as much is refused by libmicrohttpd itself,
+    /// Bytes of a request's head (431). A head of more than half as much again is refused by libmicrohttpd itself,
     /// in HTML.
     package var head = 8 * 1024
     /// Fields of a request's head (431).

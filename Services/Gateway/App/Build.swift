@@ -103,11 +103,8 @@ package func buildGateway(
         webhooks: WebhookRoutes(
             settings: configuration.webhooks, database: database, relay: relay, limiter: limiter, metrics: metrics),
         system: SystemRoutes(database: database, health: health, metrics: metrics), log: log)
-    var httpLimits = HTTPLimits()
-    httpLimits.head = 16 * 1024
     let server = try HTTPServer(
-        address: configuration.address, port: configuration.port, router: router, limits: httpLimits, log: log,
-        metrics: metrics)
+        address: configuration.address, port: configuration.port, router: router, log: log, metrics: metrics)
     let housekeeping = Housekeeping(database, hub: hub, log: log)
     let inquirer = Inquirer(database, relay: relay, silence: configuration.silence, log: log, metrics: metrics)
 
