@@ -32,7 +32,33 @@ struct UpgradeTests {
             try await running([database]) { try await database.migrate(Array(migrations)) }
         }
         try await TestPostgres.load("Tests/Fixtures/Upgrade/one-provider.sql", into: servers.databaseURL)
+        let database = Database(
+            url: servers.databaseURL, connections: 1, applicationName: "test", log: .silent, metrics: Metrics(),
+            health: Health())
+        _ = try await running([database]) { try await database.execute(hourAgo) }
     }
+
+    /// Moves everything to where it was left behind an hour ago: long enough for patience to be over, not for anything to
+    /// be forgotten.
+    private static let hourAgo: SQL = """
+        DO $$
+        DECLARE
+            moved record;
+            age interval := now() - (SELECT max(created_at) FROM gateway.outbox) - interval '1 hour';
+        BEGIN
+            PERFORM set_config('session_replication_role', 'replica', true);
+            FOR moved IN
+                SELECT format('UPDATE %s SET %s', c.oid::regclass,
+                    string_agg(format('%I = %I + $1', a.attname, a.attname), ', ')) AS statement
+                FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                WHERE c.relkind = 'r' AND a.atttypid = 'timestamptz'::regtype AND a.attnum > 0 AND NOT a.attisdropped
+                    AND c.relnamespace IN ('billing'::regnamespace, 'gateway'::regnamespace, 'verification'::regnamespace)
+                GROUP BY c.oid
+            LOOP
+                EXECUTE moved.statement USING age;
+            END LOOP;
+        END $$
+        """
 
     @Test("What one provider's version left behind is kept, what it had begun is ended, and the books agree")
     func oneProvider() async throws {
