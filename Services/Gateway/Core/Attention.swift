@@ -63,10 +63,11 @@ package struct Attention: Sendable {
             if status != .completed || isFinished { return Verdict(asks: false, next: nil, count: 0) }
             // Further messages may come until the number ends; nothing need.
             if !hasWish, let afterEnd, now < afterEnd { return Verdict(asks: false, next: afterEnd, count: asks) }
-        } else if !isFinal, !hasWish, now < updatedAt + quiet {
-            // Its clock may be ahead of ours.
-            return Verdict(asks: false, next: min(updatedAt, now) + quiet, count: 0)
+        } else if !isFinal, !hasWish, version > 0, updatedAt <= now, now < updatedAt + quiet {
+            return Verdict(asks: false, next: updatedAt + quiet, count: 0)
         }
+        // Where a clock is ahead of ours nobody knows how long nothing was heard; and what was just taken is by the
+        // gateway's own. The first look comes after the silence, so that a question is not too early.
         let count = min(asks + 1, 20)
         var next = now + min(quiet * (1 << count), Self.longest)
         if let afterEnd, now < afterEnd, afterEnd < next { next = afterEnd }

@@ -64,10 +64,13 @@ struct AttentionTests {
         #expect(asks == 4)
     }
 
-    @Test("a clock that is ahead delays no question by more than a pause")
-    func clock() {
-        let ahead = attention(.pending) { $0.updatedAt = self.start + .seconds(3600) }
-        #expect(look(ahead, after: 60).next == start + .seconds(90))
+    @Test("a clock that is ahead delays no question, not even of what nobody has heard of", arguments: [0, 3])
+    func clock(_ version: Int) {
+        let ahead = attention(.pending) {
+            $0.version = version
+            $0.updatedAt = self.start + .seconds(3600)
+        }
+        #expect(look(ahead, after: 30) == .init(asks: true, next: start + .seconds(90), count: 1))
     }
 
     @Test("one that is over is looked at no more", arguments: [VerificationStatus.cancelled, .expired, .failed])
