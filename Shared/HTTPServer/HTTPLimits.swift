@@ -2,8 +2,8 @@
 package struct HTTPLimits: Sendable {
     /// Bytes of a request's body, unless its route says otherwise (413).
     package var body = 256 * 1024
-    /// Bytes of a request's head (431). A head of more than half as much again is refused by libmicrohttpd itself,
-    /// in HTML.
+    /// Bytes of a request's head (431). libmicrohttpd itself refuses one of about 15 KB in a few fields, or 10 KB in nearly
+    /// a hundred: in HTML, or by closing the connection where there is no room for that either (both measured).
     package var head = 8 * 1024
     /// Fields of a request's head (431).
     package var fields = 100
