@@ -12,8 +12,14 @@ final class Connection: Sendable {
 
     /// When, on the clock of `Uptime`, what goes on now is too late; 0 when nothing is awaited.
     private let deadline = Atomic<Int64>(0)
-    /// Whether `descriptor` is still ours: the lock is held while it is used, so that the number cannot be another's.
-    private let isOpen = Mutex(true)
+    private enum Owner: Sendable {
+        case daemon
+        /// A stream, under another number; libmicrohttpd has a dead end under this one.
+        case stream
+        case nobody
+    }
+    /// Whose `descriptor` is: the lock is held while it is used, so that the number cannot be another's.
+    private let owner = Mutex(Owner.daemon)
     /// The request whose handler has given up its thread, if there is one.
     private let waiting = Mutex<Exchange?>(nil)
 
@@ -46,20 +52,41 @@ final class Connection: Sendable {
     /// The answer is on its way. How long the client may take to read it is libmicrohttpd's to watch.
     func beginAnswering() { deadline.store(0, ordering: .relaxed) }
 
-    /// The answer is on its way and has no known end.
-    func beginStreaming(_ exchange: Exchange) {
-        waiting.withLock { $0 = exchange }
-        deadline.store(0, ordering: .relaxed)
-    }
-
     func finishedRequest() {
         waiting.withLock { $0 = nil }
         setDeadline(core.limits.idle)
     }
 
+    /// libmicrohttpd has closed it. One that was taken from it ends with its stream.
     func close() {
-        isOpen.withLock { $0 = false }
-        core.closed(self)
+        let wasTaken = owner.withLock { owner in
+            defer { owner = .nobody }
+            return owner == .stream
+        }
+        if !wasTaken { core.closed(self) }
+    }
+
+    /// Takes the socket out of libmicrohttpd's hands, which finds one that leads nowhere under the number it knows, and
+    /// cleans up behind itself without a word to the client. Nil if the client has gone or no more can be open. To be
+    /// called while the connection is suspended: then libmicrohttpd does not wait for the socket either.
+    func take() -> Int32? {
+        owner.withLock { owner in
+            guard owner == .daemon else { return nil }
+            let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            guard own >= 0 else { return nil }
+            guard dup2(core.deadEnd, descriptor) >= 0 else {
+                _ = Glibc.close(own)
+                return nil
+            }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            owner = .stream
+            deadline.store(0, ordering: .relaxed)
+            waiting.withLock { $0 = nil }
+            // What is written is sent; nothing else will ever come to fill the packet.
+            var yes: Int32 = 1
+            setsockopt(own, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+            return own
+        }
     }
 
     // MARK: Endings, from any thread
@@ -73,41 +100,26 @@ final class Connection: Sendable {
         if let exchange = waiting.withLock({ $0 }) { exchange.deadlinePassed() } else { cut() }
     }
 
-    /// The server is going down: a stream is asked to end, and a request that is still arriving has a last moment
-    /// to do so. (Among them are clients that have left: libmicrohttpd overlooks a close that comes together with the
-    /// last bytes.)
+    /// The server is going down: a request that is still arriving has a last moment to do so. (Among them are clients that
+    /// have left: libmicrohttpd overlooks a close that comes together with the last bytes.)
     func drain() {
-        if let exchange = waiting.withLock({ $0 }) { return exchange.drain() }
+        if waiting.withLock({ $0 != nil }) { return }
         let limit = deadline.load(ordering: .relaxed)
         let last = Uptime.milliseconds + Self.lastCall.milliseconds
         // If it has changed meanwhile, whoever changed it has seen that the server is going down.
         if limit > last { _ = deadline.compareExchange(expected: limit, desired: last, ordering: .relaxed) }
     }
 
-    /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut. A stream
-    /// is ended too, for libmicrohttpd does not look at a suspended connection, and must not be stopped with one.
+    /// The server is gone in a moment: a handler that still runs is answered for with 503, anything else is cut.
     func abandon() {
-        let exchange = waiting.withLock { $0 }
-        if let exchange, exchange.deadlinePassed() { return }
-        cut()
-        exchange?.abandonStream()
+        if waiting.withLock({ $0 })?.deadlinePassed() != true { cut() }
     }
 
     /// Ends the connection under libmicrohttpd's feet: it sees the end of the stream and cleans up as if the client
     /// had left.
     func cut() {
-        isOpen.withLock { isOpen in
-            if isOpen { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
-        }
-    }
-
-    /// The same for a client that reads nothing: without a reset the kernel would keep on offering it what waits.
-    func reset() {
-        isOpen.withLock { isOpen in
-            guard isOpen else { return }
-            var atOnce = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
-            _ = shutdown(descriptor, Int32(SHUT_RDWR))
+        owner.withLock { owner in
+            if owner == .daemon { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
         }
     }
 

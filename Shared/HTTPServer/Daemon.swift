@@ -136,7 +136,8 @@ private func access(
         // not reach to the version, there is a NUL inside it.
         let isWhole = UnsafeRawPointer(version) - UnsafeRawPointer(url) == connection.target.count + 1
         let head = RequestHead(
-            handle, target: connection.target, isWhole: isWhole, method: String(cString: method), core: core)
+            handle, target: connection.target, isWhole: isWhole, method: String(cString: method),
+            version: String(cString: version), core: core)
         let exchange = Exchange(connection: connection, handle: handle, head: head)
         context.pointee = Unmanaged.passRetained(exchange).toOpaque()
         return head.mustClose && !exchange.start() ? .NO : .YES

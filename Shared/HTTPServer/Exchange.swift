@@ -20,18 +20,32 @@ final class Exchange: Sendable {
         /// The handler runs elsewhere; the connection is suspended.
         case suspended
         case answered
+        /// The connection is no longer libmicrohttpd's, which has yet to find that out.
+        case taken
         case ended
     }
 
     private struct State: Sendable {
         var phase = Phase.receiving
         /// An answer that was ready before the connection had to be suspended.
-        var ready: PreparedResponse?
+        var ready: Answer?
         /// The handler wants the connection closed instead of answered.
         var isCut = false
         var task: Task<Void, Never>?
-        var stream: StreamWriter?
         var socket: WebSocket?
+    }
+
+    private enum Answer: Sendable {
+        case whole(PreparedResponse)
+        case stream(StreamWriter)
+
+        /// Nobody will get it.
+        func discard() {
+            switch self {
+            case .whole(let response): response.destroy()
+            case .stream(let stream): stream.peerLeft()
+            }
+        }
     }
 
     let connection: Connection
@@ -98,25 +112,23 @@ final class Exchange: Sendable {
         // Begins here and now; only if it has to wait for something does it go on in the pool.
         let task = Task.immediate { [self] in await answer(request, entry) }
         let isWaiting = state.withLock { state -> Bool? in
-            // A stream that the handler has begun already has another.
-            if state.task == nil { state.task = task }
+            state.task = task
             if state.isCut { return nil }
-            if let ready = state.ready {
-                state.ready = nil
-                return queue(ready, &state) ? false : nil
-            }
+            let ready = state.ready
+            state.ready = nil
+            if case .whole(let response) = ready { return queue(response, &state) ? false : nil }
             // "The only safe way to call this function is to call it from the MHD_AccessHandlerCallback": this is it.
             MHD_suspend_connection(handle)
             state.phase = .suspended
-            return true
+            guard case .stream(let stream) = ready else { return true }
+            handOver(to: stream, &state)
+            return false
         }
         if isWaiting == true {
             connection.beginWaiting(self, limit: entry.route.deadline ?? core.limits.handler)
             // The answer may have come in between, and with it the end of the waiting.
             if state.withLock({ $0.phase != .suspended }) { connection.beginAnswering() }
         }
-        // A stream that began while the drain did may have been overlooked by it.
-        if core.isDraining { drain() }
         return isWaiting != nil
     }
 
@@ -137,18 +149,13 @@ final class Exchange: Sendable {
 
     /// The answer was sent, or the connection is gone.
     func completed() {
-        let (ready, task, stream, socket) = state.withLock { state in
+        let (ready, task, socket) = state.withLock { state in
             defer { state = State(phase: .ended) }
-            return (state.ready, state.task, state.stream, state.socket)
+            return (state.ready, state.task, state.socket)
         }
-        ready?.destroy()
+        ready?.discard()
         // Of a socket that was taken over, the loop has told the task already; here libmicrohttpd holds a lock.
         if let socket, socket.endUnlessOpened() { task?.cancel() }
-        if let stream {
-            core.peers.forget(stream)
-            stream.peerLeft()
-            task?.cancel()
-        }
         connection.finishedRequest()
         core.left()
     }
@@ -166,29 +173,28 @@ final class Exchange: Sendable {
     private func answer(_ request: HTTPRequest, _ entry: RouteTree.Entry) async {
         await TraceContext.$current.withValue(trace) {
             let response = await respond(request, entry)
+            if case .stream(let body) = response.body, head.method != .head {
+                return begin(body, response, entry.index)
+            }
             guard finish(response, entry.index) else { return }
-            let (stream, socket) = state.withLock { ($0.stream, $0.socket) }
-            switch response.body {
-            case .stream(let body): if let stream { produce(stream, body) }
-            case .webSocket(let upgrade): await socket?.run(upgrade.serve, log: core.log)
-            case .bytes, .cut: break
+            if case .webSocket(let upgrade) = response.body {
+                await state.withLock { $0.socket }?.run(upgrade.serve, log: core.log)
             }
         }
     }
 
-    /// A stream may last for hours: it has a task of its own, because a task keeps as much memory as the deepest call ever
-    /// made in it took, and those of a handler go deep.
-    private func produce(_ stream: StreamWriter, _ body: ResponseStream) {
-        let log = core.log
-        // Begins here and now, so that it listens to what it tells of when its client reads the head.
-        let task = Task.immediate { await stream.run(body.produce, log: log) }
-        let isOver = state.withLock { state in
-            if state.phase != .ended { state.task = task }
-            return state.phase == .ended
+    /// Begins a stream, which takes the connection from libmicrohttpd: that would keep the memory of the whole request for as
+    /// long as the answer lasts.
+    private func begin(_ body: ResponseStream, _ response: HTTPResponse, _ route: Int) {
+        guard core.mayTake(connection) else {
+            let problem = Problem(
+                .unavailable, "As many streams are open here as may be; try again in a while.", retryAfter: 10)
+            finish(ProblemResponse.make(problem, typePrefix: core.problemTypes), route)
+            return
         }
-        if isOver { task.cancel() }
-        // A drain that began meanwhile may have cancelled the handler's task instead.
-        if core.isDraining { drain() }
+        let stream = StreamWriter(connection, response, body.whenFull, isChunked: head.knowsChunks)
+        stream.produce(body.produce)
+        finish(.stream(stream), response.status, route)
     }
 
     private func respond(_ request: HTTPRequest, _ entry: RouteTree.Entry) async -> HTTPResponse {
@@ -215,36 +221,46 @@ final class Exchange: Sendable {
     }
 
     /// Gives the answer, unless one was given before or the client has gone.
-    private func finish(_ response: HTTPResponse, _ route: Int?) -> Bool {
+    @discardableResult private func finish(_ response: HTTPResponse, _ route: Int?) -> Bool {
         if case .cut = response.body {
             cutInsteadOfAnswering()
             return false
         }
         guard let prepared = PreparedResponse(response, for: head, core: core, handle: handle) else { return false }
+        return finish(.whole(prepared), response.status, route)
+    }
+
+    @discardableResult private func finish(_ answer: Answer, _ status: Int, _ route: Int?) -> Bool {
         let isTaken = state.withLock { state in
-            switch state.phase {
-            case .running where state.ready == nil:
-                state.ready = prepared
-                state.stream = prepared.stream
-                state.socket = prepared.socket
-                return true
-            case .suspended:
-                if !queue(prepared, &state) { connection.cut() }
+            switch (state.phase, answer) {
+            case (.running, _) where state.ready == nil:
+                state.ready = answer
+                if case .whole(let response) = answer { state.socket = response.socket }
+            case (.suspended, .whole(let response)):
+                if !queue(response, &state) { connection.cut() }
                 MHD_resume_connection(handle)
-                return true
+            case (.suspended, .stream(let stream)):
+                handOver(to: stream, &state)
             default:
                 return false
             }
+            return true
         }
         guard isTaken else {
-            prepared.destroy()
+            answer.discard()
             return false
         }
         let duration = Uptime.microseconds - receivedAt
-        core.metrics.answered(route: route, status: response.status, microseconds: duration)
-        record(response.status, duration)
-        if core.isDraining { drain() }
+        core.metrics.answered(route: route, status: status, microseconds: duration)
+        record(status, duration)
         return true
+    }
+
+    /// Gives a suspended connection to a stream. libmicrohttpd comes back to the request, is refused, and forgets it.
+    private func handOver(to stream: StreamWriter, _ state: inout State) {
+        state.phase = .taken
+        if let descriptor = connection.take() { stream.open(descriptor) } else { stream.peerLeft() }
+        MHD_resume_connection(handle)
     }
 
     /// Tells of the request as a span; of what operators and probes ask all the time it does not.
@@ -281,17 +297,8 @@ final class Exchange: Sendable {
     /// Hands an answer to libmicrohttpd; the phase must allow it.
     private func queue(_ prepared: PreparedResponse, _ state: inout State) -> Bool {
         state.phase = .answered
-        state.stream = prepared.stream
         state.socket = prepared.socket
-        if let stream = prepared.stream {
-            connection.beginStreaming(self)
-            stream.cutting { [connection] cause in
-                if cause == .clientTooSlow { connection.reset() } else { connection.cut() }
-            }
-            core.peers.watch(connection.descriptor, stream)
-        } else {
-            connection.beginAnswering()
-        }
+        connection.beginAnswering()
         return prepared.queue(on: handle)
     }
 
@@ -310,21 +317,6 @@ final class Exchange: Sendable {
         guard finish(response, route) else { return false }
         task.cancel()
         return true
-    }
-
-    /// The server is going down: a stream is asked to end, a handler goes on.
-    func drain() {
-        let (task, stream) = state.withLock { ($0.task, $0.stream) }
-        guard let stream else { return }
-        stream.stopping()
-        task?.cancel()
-    }
-
-    /// The server is gone in a moment: a stream ends here, whatever its producer is still waiting for.
-    func abandonStream() {
-        let (task, stream) = state.withLock { ($0.task, $0.stream) }
-        stream?.peerLeft()
-        task?.cancel()
     }
 
     private static func names(_ methods: [HTTPMethod]) -> String {

@@ -9,11 +9,12 @@ package struct HTTPLimits: Sendable {
     package var fields = 100
     /// Bytes of the request's target (414).
     package var target = 4 * 1024
-    /// Connections at once; more wait in the kernel's queue.
+    /// Connections at once; more wait in the kernel's queue. Streams count apart: once there are so many with them, one more
+    /// is answered 503, and everything else goes on.
     package var connections = 12_000
-    /// Connections at once from one address, 0 for any number; more are closed at once.
+    /// Connections at once from one address, 0 for any number; more are closed at once, and streams told 503 likewise.
     package var connectionsPerAddress = 0
-    /// How long a connection may stand without a request, or without reading its answer.
+    /// How long a connection may stand without a request, or without reading anything of its answer.
     package var idle: Duration = .seconds(60)
     /// How long a request may take to arrive, from the connection's start or the request's first line to its last
     /// byte; then the connection is cut.

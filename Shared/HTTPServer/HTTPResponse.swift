@@ -57,9 +57,10 @@ package struct HTTPResponse: Sendable {
         return copy
     }
 
-    /// A body that is produced while it is sent. `produce` runs once, after the head of the answer is on its way; when
-    /// it returns, the body ends; when it throws, or the client leaves, the connection is cut. `whenFull` says what
-    /// becomes of a client that reads more slowly than is written.
+    /// A body that is produced while it is sent, on a connection that ends with it. `produce` runs once, and its first turn
+    /// is over when the head of the answer is sent; when it returns, the body ends; when it throws, what it has written is
+    /// still sent and the connection is cut; when the client leaves, it is cancelled. `whenFull` says what becomes of a
+    /// client that reads more slowly than is written.
     package static func stream(
         _ status: Int = 200, headers: HTTPHeaders, whenFull: ResponseStream.WhenFull = .drop,
         _ produce: @escaping @Sendable (StreamWriter) async throws -> Void

@@ -70,7 +70,7 @@ package final class HTTPServer: Service {
             return
         }
         await daemon.stop()
-        core.peers.stop()
+        core.streams.stop()
         core.webSockets.stop()
     }
 }

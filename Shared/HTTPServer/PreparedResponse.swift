@@ -9,23 +9,18 @@ import Kit
 struct PreparedResponse: @unchecked Sendable {
     private let status: UInt32
     private let response: OpaquePointer
-    let stream: StreamWriter?
     let socket: WebSocket?
 
     /// Nil when libmicrohttpd is out of memory, and for an answer that is none.
     init?(_ answer: HTTPResponse, for head: RequestHead, core: ServerCore, handle: OpaquePointer) {
-        var stream: StreamWriter?
         var socket: WebSocket?
         let response: OpaquePointer?
         switch answer.body {
         case .bytes(let bytes):
             response = Self.make(bytes)
-        case .stream where head.method == .head:
+        case .stream:
+            // Of which nobody wants more than the head: a body takes the connection for itself.
             response = Self.make([])
-        case .stream(let body):
-            let writer = StreamWriter(handle: handle, limit: core.limits.outgoing, whenFull: body.whenFull)
-            stream = writer
-            response = writer.makeResponse()
         case .webSocket(let upgrade):
             socket = WebSocket(loop: core.webSockets, maximumMessage: upgrade.maximumMessage)
             response = MHD_create_response_for_upgrade(upgradeHandler, nil)
@@ -34,7 +29,6 @@ struct PreparedResponse: @unchecked Sendable {
         }
         guard let response else { return nil }
         self.response = response
-        self.stream = stream
         self.socket = socket
         status = UInt32(answer.status)
 
@@ -43,19 +37,11 @@ struct PreparedResponse: @unchecked Sendable {
             WebSocketHandshake.addHeaders(to: response, head.headers, upgrade)
             return
         }
-        for (name, value) in Self.standing where !answer.headers.contains(name) {
+        for (name, value) in ResponseHead.standing where !answer.headers.contains(name) {
             _ = MHD_add_response_header(response, name, value)
         }
         if core.isDraining { _ = MHD_add_response_header(response, "Connection", "close") }
     }
-
-    /// On every answer that does not have its own: this is an API, nothing here is to be guessed at, framed or kept.
-    private static let standing = [
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("Referrer-Policy", "no-referrer"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
 
     private static func make(_ bytes: [UInt8]) -> OpaquePointer? {
         bytes.withUnsafeBytes { buffer in

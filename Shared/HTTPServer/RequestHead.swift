@@ -20,12 +20,17 @@ struct RequestHead: Sendable {
     let query: [HTTPRequest.Field]
     let headers: HTTPHeaders
     let bodyLimit: Int
+    /// HTTP/1.0 knows no chunks.
+    let knowsChunks: Bool
 
     /// How much of a body that nobody will read is taken in, so that its sender can read why.
     static let discardLimit = 1024 * 1024
 
-    init(_ handle: OpaquePointer, target bytes: [UInt8], isWhole: Bool, method: String, core: ServerCore) {
+    init(
+        _ handle: OpaquePointer, target bytes: [UInt8], isWhole: Bool, method: String, version: String, core: ServerCore
+    ) {
         let limits = core.limits
+        knowsChunks = version != "HTTP/1.0"
         var fields = FieldCollector()
         withUnsafeMutablePointer(to: &fields) {
             _ = MHD_get_connection_values_n(handle, .HEADER_KIND, collectField, $0)

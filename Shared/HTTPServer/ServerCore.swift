@@ -13,8 +13,10 @@ final class ServerCore: Sendable {
     let problemTypes: String
     let log: Log
     let metrics: RequestMetrics
-    let peers = PeerWatch()
+    let streams = StreamLoop()
     let webSockets: WebSocketLoop
+    /// A socket that leads nowhere, for `Connection.take`.
+    let deadEnd: Int32
 
     private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
     private let draining = Atomic<Bool>(false)
@@ -32,7 +34,11 @@ final class ServerCore: Sendable {
         self.log = log
         self.metrics = metrics
         webSockets = WebSocketLoop(outgoingLimit: limits.outgoing, idle: limits.idle)
+        deadEnd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        precondition(deadEnd >= 0, "no socket could be made")
     }
+
+    deinit { close(deadEnd) }
 
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
@@ -48,8 +54,18 @@ final class ServerCore: Sendable {
         metrics.connectionsClosed.add()
     }
 
-    /// How many connections there are; tests look for leaks here.
+    /// How many connections there are, with those that were taken; tests look for leaks here.
     var connectionCount: Int { connections.withLock { $0.count } }
+
+    /// Whether one more may be taken from libmicrohttpd, which counts those it has itself.
+    func mayTake(_ connection: Connection) -> Bool {
+        connections.withLock { connections in
+            if connections.count > limits.connections { return false }
+            guard limits.connectionsPerAddress > 0 else { return true }
+            let address = connection.remoteAddress
+            return connections.values.count { $0.remoteAddress == address } <= limits.connectionsPerAddress
+        }
+    }
 
     /// Ends what has taken too long, again and again until `endSweep`; waits in between, so it needs a thread of its own.
     /// One walk over all connections costs less than a timer for every request would.
@@ -60,6 +76,7 @@ final class ServerCore: Sendable {
             usleep(UInt32(interval.milliseconds * 1000))
             let now = Uptime.milliseconds
             for connection in connections.withLock({ Array($0.values) }) { connection.endIfLate(now) }
+            for stream in streams.all { stream.endIfStuck(now, idle: limits.idle.milliseconds) }
         }
     }
 
@@ -81,6 +98,7 @@ final class ServerCore: Sendable {
     func beginDrain() {
         draining.store(true, ordering: .sequentiallyConsistent)
         for connection in connections.withLock({ Array($0.values) }) { connection.drain() }
+        for stream in streams.all { stream.stopping() }
         webSockets.drain()
         if inHand.load(ordering: .sequentiallyConsistent) == 0 { drained.open() }
     }
@@ -91,6 +109,7 @@ final class ServerCore: Sendable {
         if await drained.wait(within: limit) { return true }
         log.warning("requests were cut off by the stop", ["http.server": .string(name)])
         for connection in connections.withLock({ Array($0.values) }) { connection.abandon() }
+        for stream in streams.all { stream.peerLeft() }
         webSockets.cut()
         if await drained.wait(within: .seconds(1)) { return true }
         for connection in connections.withLock({ Array($0.values) }) { connection.cut() }

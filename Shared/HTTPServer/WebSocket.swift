@@ -37,8 +37,8 @@ package final class WebSocket: Sendable {
     private struct State: Sendable {
         var incoming: [Message] = []
         var reader: CheckedContinuation<Message?, Never>?
-        /// Senders that wait for room.
-        var senders: [CheckedContinuation<Void, Never>] = []
+        /// Senders that wait for room for so many bytes.
+        var senders: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var isPaused = false
         var outgoing: [Message] = []
         /// Bytes here and in the library that the kernel has not taken.
@@ -81,7 +81,7 @@ package final class WebSocket: Sendable {
     /// Sends a text once there is room for it: for senders who would rather wait than lose a slow client.
     package func sendWhenRoom(_ text: String) async throws(WebSocketClosed) {
         while !hasRoom(for: text.utf8.count) {
-            await waitForRoom()
+            await waitForRoom(text.utf8.count)
             if Task.isCancelled { throw WebSocketClosed(code: .closed) }
         }
         try await send(text)
@@ -115,35 +115,36 @@ package final class WebSocket: Sendable {
     }
 
     /// Whether so much can be sent without a drop. True of a socket that is over: sending will tell.
-    private func hasRoom(for count: Int) -> Bool {
-        state.withLock { state in
-            state.end != nil || state.close != nil || state.waitingBytes == 0
-                || state.waitingBytes + count <= loop.outgoingLimit
-        }
+    private func hasRoom(for count: Int) -> Bool { state.withLock { hasRoom(for: count, $0) } }
+
+    private func hasRoom(for count: Int, _ state: State) -> Bool {
+        state.end != nil || state.close != nil || state.waitingBytes == 0
+            || state.waitingBytes + count <= loop.outgoingLimit
     }
 
-    private func waitForRoom() async {
+    private func waitForRoom(_ count: Int) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let mayGoOn = state.withLock { state in
-                    if state.end != nil || state.close != nil || Task.isCancelled { return true }
-                    if state.waitingBytes <= loop.outgoingLimit / 2 { return true }
-                    state.senders.append(continuation)
+                    if hasRoom(for: count, state) || Task.isCancelled { return true }
+                    state.senders.append((count, continuation))
                     return false
                 }
                 if mayGoOn { continuation.resume() }
             }
         } onCancel: {
             // All of them look again, which is cheap and rare.
-            for sender in takeSenders() { sender.resume() }
+            wakeSenders(all: true)
         }
     }
 
-    private func takeSenders() -> [CheckedContinuation<Void, Never>] {
-        state.withLock { state in
-            defer { state.senders = [] }
-            return state.senders
+    private func wakeSenders(all: Bool) {
+        let woken = state.withLock { state in
+            let waiting = state.senders
+            state.senders = all ? [] : waiting.filter { !hasRoom(for: $0.count, state) }
+            return all ? waiting : waiting.filter { hasRoom(for: $0.count, state) }
         }
+        for sender in woken { sender.continuation.resume() }
     }
 
     private func next() async -> Message? {
@@ -232,11 +233,11 @@ package final class WebSocket: Sendable {
     }
 
     func setWaiting(bytes: Int) {
-        let hasRoom = state.withLock { state in
+        let isAwaited = state.withLock { state in
             state.waitingBytes = bytes + state.outgoing.reduce(0) { $0 + $1.count }
-            return state.waitingBytes <= loop.outgoingLimit / 2
+            return !state.senders.isEmpty
         }
-        if hasRoom { for sender in takeSenders() { sender.resume() } }
+        if isAwaited { wakeSenders(all: false) }
     }
 
     /// Takes a message in; true when no more should be read for now.
@@ -263,7 +264,7 @@ package final class WebSocket: Sendable {
             state.outgoing = []
         }
         takeReader()?.resume(returning: nil)
-        for sender in takeSenders() { sender.resume() }
+        wakeSenders(all: true)
     }
 }
 

@@ -158,4 +158,90 @@ import Testing
         }
         #expect(lines.all.contains { $0.contains("Broken") })
     }
+
+    @Test("a client of HTTP/1.0, which knows no chunks, gets the bare body and the end of the connection")
+    func oldClient() async throws {
+        try await withServer { router in
+            router.on(.get, "/export") { _ in
+                .stream(headers: ["Content-Type": "text/csv"], whenFull: .wait) { writer in
+                    for line in ["a,b\n", "1,2\n"] { try await writer.write(line) }
+                }
+            }
+        } _: { server in
+            let port = server.port
+            let (head, body) = try await onThread {
+                let socket = try RawSocket(port: port)
+                try socket.send("GET /export HTTP/1.0\r\n\r\n")
+                let head = try socket.receive(until: "\r\n\r\n")
+                var body: [UInt8] = []
+                while true {
+                    let more = try socket.receive()
+                    if more.isEmpty { return (head, body) }
+                    body += more
+                }
+            }
+            #expect(head.contains(" 200 OK\r\n") && head.contains("\r\nX-Content-Type-Options: nosniff"))
+            #expect(!head.contains("chunked") && String(decoding: body, as: UTF8.self) == "a,b\n1,2\n")
+        }
+    }
+
+    @Test("beside as many streams as may be open everything else is still answered, and one more is told to come back")
+    func limit() async throws {
+        var limits = HTTPLimits()
+        limits.connections = 3
+        try await withServer(limits: limits) { router in
+            router.on(.get, "/") { _ in .text(200, "hello") }
+            router.on(.get, "/events") { _ in
+                .events { writer in
+                    try await writer.write(": \n\n")
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+        } _: { server in
+            let port = server.port
+            try await onThread {
+                let held = try (0..<3).map { _ in
+                    let socket = try RawSocket(port: port)
+                    try socket.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+                    _ = try socket.receive(until: "\r\n\r\n")
+                    return socket
+                }
+                #expect(try RawSocket(port: port).request("GET", "/").text == "hello")
+                let refused = try RawSocket(port: port).request("GET", "/events")
+                #expect(refused.status == 503 && refused.errorCode == "UNAVAILABLE" && refused["retry-after"] != nil)
+                withExtendedLifetime(held) {}
+            }
+            // The places of those that have left are free.
+            #expect(await eventually { server.connectionCount == 0 })
+            try await onThread {
+                let socket = try RawSocket(port: port)
+                try socket.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+            }
+        }
+    }
+
+    @Test("a client that reads nothing is cut off after the idle limit, however patient the producer is")
+    func stuckReader() async throws {
+        let failure = Once<StreamEnded>()
+        var limits = HTTPLimits()
+        limits.outgoing = 32 * 1024
+        limits.idle = .milliseconds(500)
+        try await withServer(limits: limits) { router in
+            router.on(.get, "/export") { _ in
+                .stream(headers: ["Content-Type": "text/csv"], whenFull: .wait) { writer in
+                    do {
+                        while true { try await writer.write([UInt8](repeating: 0x78, count: 20_000)) }
+                    } catch let error as StreamEnded { failure.tell(error) }
+                }
+            }
+        } _: { server in
+            let port = server.port
+            let isCut = try await withoutReading(port: port, sending: "GET /export HTTP/1.1\r\nHost: a\r\n\r\n") {
+                #expect(await failure()?.code == .clientTooSlow)
+                return await eventually { server.connectionCount == 0 }
+            }
+            #expect(isCut)
+        }
+    }
 }
