@@ -113,6 +113,18 @@ package final class Database: Service {
         try await transaction(isolation, isPatient: false, body)
     }
 
+    /// The same for what reads everything there is: once it has a connection, no statement in it is ended for taking long,
+    /// neither by the server nor by us.
+    @discardableResult
+    package func longTransaction<T: Sendable>(
+        _ isolation: Isolation = .readCommitted, _ body: (Transaction) async throws -> T
+    ) async throws -> T {
+        try await transaction(isolation) { transaction in
+            try await transaction.execute("SET LOCAL statement_timeout = 0")
+            return try await body(Transaction(door: transaction.door, lease: transaction.lease, isPatient: true))
+        }
+    }
+
     func transaction<T: Sendable>(
         _ isolation: Isolation, isPatient: Bool, _ body: (Transaction) async throws -> T
     ) async throws -> T {

@@ -11,5 +11,6 @@ package enum LedgerMigrations {
         Migration(5, "inbox", BusMigrations.inbox),
         Migration(6, "lease", BusMigrations.lease),
         Migration(7, "parked", BusMigrations.parked),
+        Migration(8, "proof by transfer", proofByTransfer),
     ]
 }

@@ -31,10 +31,8 @@ package struct LedgerProof: Sendable {
     package func run() async throws -> [String] {
         let clock = ContinuousClock()
         let started = clock.now
-        let lines = try await database.transaction { transaction in
-            // A large ledger may take longer than any command is allowed to.
-            try await transaction.execute("SET LOCAL statement_timeout = 0")
-            return try await transaction.rows(ProofLine.self, LedgerQueries.prove)
+        let lines = try await database.longTransaction { transaction in
+            try await transaction.rows(ProofLine.self, LedgerQueries.prove)
         }
         let faults = lines.filter { !$0.holds }
         for fault in faults {

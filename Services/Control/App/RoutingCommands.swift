@@ -60,8 +60,7 @@ struct RoutingCommands: Sendable {
         let to: SQL = arguments.to.map { "AND i.sent_at < \($0)" } ?? ""
         let service: SQL = arguments.service.map { "AND i.service = \($0)" } ?? ""
         let country: SQL = arguments.country.map { "AND i.country = \($0)" } ?? ""
-        return try await database.transaction(.readOnlySnapshot) { transaction in
-            try await transaction.execute("SET LOCAL statement_timeout = 0")
+        return try await database.longTransaction(.readOnlySnapshot) { transaction in
             let rows = try await transaction.rows(
                 Decision.self,
                 """

@@ -190,6 +190,21 @@ extension DatabaseIntegration {
             }
         }
 
+        @Test("A long transaction may take longer than a statement may elsewhere, and than we wait for its answer")
+        func longTransaction() async throws {
+            var options = DatabaseOptions()
+            options.statementTimeout = .milliseconds(500)
+            try await withDatabase(1, options: options) { database, _ in
+                // Five seconds beyond its limit an answer that has not come is taken for lost.
+                let slept = try await database.longTransaction { transaction in
+                    try await transaction.value(Bool.self, "SELECT pg_sleep(7) IS NOT NULL")
+                }
+                #expect(slept == true)
+                let error = await databaseError { try await database.execute("SELECT pg_sleep(30)") }
+                #expect(error?.code == .statementTimeout, "what comes after it has its limit again")
+            }
+        }
+
         @Test("stop lets what is in hand finish, refuses what is new, and run returns after it")
         func draining() async throws {
             try await withDatabase { database, test in
