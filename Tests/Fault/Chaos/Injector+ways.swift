@@ -93,12 +93,13 @@ extension Injector {
                     """)
             case 3:
                 try await stack.database.execute(
-                    "UPDATE verification.shards SET owner = NULL, until = '-infinity' WHERE shard % 3 = 0")
+                    "UPDATE verification.shards SET owner = NULL WHERE shard % 3 = 0")
             default:
                 try await stack.database.execute(
                     """
-                    UPDATE verification.shards SET owner = \(stranger), until = now() + interval '1 second'
-                    WHERE shard % 5 = 0
+                    WITH stranger AS (
+                        INSERT INTO verification.workers (id, until) VALUES (\(stranger), now() + interval '1 second'))
+                    UPDATE verification.shards SET owner = \(stranger) WHERE shard % 5 = 0
                     """)
             }
         }

@@ -102,7 +102,8 @@ extension Fault {
             try await stack.sandbox("PUT", "/arrival", ["product": "whatsapp", "mode": "manual"])
             // Who looks after orders, and who after the outbox: all of it is the one's that is to be cut off.
             let held: SQL = """
-                SELECT owner::text FROM verification.shards WHERE until > now()
+                SELECT s.owner::text FROM verification.shards s
+                    JOIN verification.workers w ON w.id = s.owner WHERE w.until > now() AND NOT w.leaving
                 UNION ALL SELECT owner::text FROM verification.lease WHERE until > now() AND name ~ '^outbox'
                 """
             #expect(await eventually { (try? await stack.database.values(String.self, held))?.count == 1024 + 8 })
@@ -118,8 +119,8 @@ extension Fault {
                 toxics.isSilent = true
                 stack.wire(.verification, to: .postgres).apply(toxics)
                 let leases: SQL = """
-                    (SELECT owner, until FROM verification.shards UNION ALL
-                        SELECT owner, until FROM verification.lease WHERE name ~ '^(outbox|reconcile|sweep)')
+                    (SELECT s.owner, w.until FROM verification.shards s JOIN verification.workers w ON w.id = s.owner
+                        UNION ALL SELECT owner, until FROM verification.lease WHERE name ~ '^(outbox|reconcile|sweep)')
                     AS leases WHERE owner = ANY(\(owners)::uuid[])
                     """
                 let lease = Duration.milliseconds(
@@ -161,7 +162,7 @@ extension Fault {
                     try await stack.database.execute("DELETE FROM verification.lease")
                     try await stack.database.execute("DELETE FROM billing.lease")
                     try await stack.database.execute("DELETE FROM gateway.lease")
-                    try await stack.database.execute("UPDATE verification.shards SET until = '-infinity'")
+                    try await stack.database.execute("UPDATE verification.shards SET owner = NULL")
                     orders.append(try await customer.insistentOrder(service: "telegram", key: "two owners \(round)"))
                     // So that each of them has turns as the owner.
                     try await Task.sleep(for: .milliseconds(100))

@@ -171,7 +171,7 @@ extension Fault {
                 Int64.self,
                 """
                 SELECT count(*) FROM verification.shards s JOIN verification.workers w ON w.id = s.owner
-                WHERE s.until > now() AND w.until > now() AND NOT w.leaving GROUP BY s.owner
+                WHERE w.until > now() AND NOT w.leaving GROUP BY s.owner
                 """)
             guard let counts else { return false }
             return counts.count == workers && counts.reduce(0, +) == 1024
