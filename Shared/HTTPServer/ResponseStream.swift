@@ -115,6 +115,11 @@ package final class StreamWriter: Sendable {
                 return (false, .clientTooSlow)
             }
             if state.pending == 0 { state.movedAt = Uptime.milliseconds }
+            // A reader that is never quite through would else have all of it kept until the end.
+            if state.head > limit {
+                state.buffer.removeFirst(state.head)
+                state.head = 0
+            }
             append(bytes, to: &state.buffer)
             send(&state)
             return (true, nil)
@@ -122,6 +127,9 @@ package final class StreamWriter: Sendable {
         if let cause { throw StreamEnded(code: cause) }
         return isTaken
     }
+
+    /// Bytes in memory; tests look for leaks here.
+    var kept: Int { state.withLock { $0.buffer.count } }
 
     private func hasRoom(_ count: Int, _ state: State) -> Bool {
         state.pending == 0 || state.pending + count <= limit

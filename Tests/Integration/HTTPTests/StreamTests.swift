@@ -159,6 +159,47 @@ import Testing
         #expect(lines.all.contains { $0.contains("Broken") })
     }
 
+    @Test("of an export whose reader is never quite through no more is kept than may wait, and a piece or two")
+    func slowExport() async throws {
+        let (piece, total) = (1 << 16, 48 << 20)
+        let (written, most) = (SharedCount(), SharedCount())
+        var limits = HTTPLimits()
+        limits.outgoing = 8 << 20
+        try await withServer(limits: limits) { router in
+            router.on(.get, "/export") { _ in
+                .stream(headers: ["Content-Type": "text/csv"], whenFull: .wait) { writer in
+                    for _ in 0..<(total / piece) {
+                        try await writer.write([UInt8](repeating: 0x78, count: piece))
+                        written.value.add(piece, ordering: .relaxed)
+                        most.value.max(writer.kept, ordering: .relaxed)
+                    }
+                }
+            }
+        } _: { server in
+            let port = server.port
+            let count = try await onThread {
+                let socket = try RawSocket(port: port, receiveBuffer: 16 * 1024)
+                try socket.send("GET /export HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try socket.receive(until: "\r\n\r\n")
+                var count = 0
+                while let chunk = try socket.chunk() {
+                    count += chunk.count
+                    // The kernel takes four megabytes at most: of six that are on their way some wait with the writer.
+                    while case let ready = written.value.load(ordering: .relaxed), ready < total,
+                        ready - count < 6 << 20
+                    { usleep(100) }
+                }
+                return count
+            }
+            #expect(count == total)
+            #expect(most.value.load(ordering: .relaxed) < 20 << 20)
+        }
+    }
+
+    private final class SharedCount: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
     @Test("a client of HTTP/1.0, which knows no chunks, gets the bare body and the end of the connection")
     func oldClient() async throws {
         try await withServer { router in
