@@ -7,8 +7,11 @@ package struct Migration: Sendable {
     let text: [UInt8]
 
     /// Numbers begin at 1 and have no gaps. The text may hold many statements, but no BEGIN or COMMIT.
-    package init(_ number: Int, _ name: String, _ sql: StaticString) {
-        self.init(number, name, sql.withUTF8Buffer { Array($0) })
+    package init(_ number: Int, _ name: String, _ sql: StaticString) { self.init(number, name, [sql]) }
+
+    /// The same in parts, each of which begins on a line of its own.
+    package init(_ number: Int, _ name: String, _ parts: [StaticString]) {
+        self.init(number, name, Array(parts.map { $0.withUTF8Buffer { Array($0) } }.joined(separator: [0x0A])))
     }
 
     /// The same from a file that travels with the program.
