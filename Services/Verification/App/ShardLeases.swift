@@ -3,7 +3,7 @@ import Kit
 
 /// Which shards of the polling work are whose. Every worker takes its fair share, and has it for as long as it is known
 /// to live: fifteen seconds at a time, by one row that it writes. Times are the database's. Two owners for a moment ask
-/// twice and do no other harm.
+/// twice and do no other harm. (`until` of the table is from when each shard was renewed by itself; nothing reads it.)
 struct ShardLeases: Sendable {
     static let lifetime = 15
     static let count = 1024
