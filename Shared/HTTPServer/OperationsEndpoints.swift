@@ -13,10 +13,14 @@ package enum OperationsEndpoints {
         var router = Router()
         router.on(.get, "/healthz") { _ in .json(200, ["status": "ok"] as JSON) }
         router.on(.get, "/readyz") { _ in .json(health.isReady ? 200 : 503, health.json) }
-        router.on(.get, "/metrics") { _ in
-            health.write(to: metrics)
-            return .text(200, metrics.render(), type: "text/plain; version=0.0.4; charset=utf-8")
-        }
+        router.on(.get, "/metrics") { _ in figures(health, metrics) }
         return router
+    }
+
+    /// All figures of the process, as Prometheus reads them.
+    package static func figures(_ health: Health, _ metrics: Metrics) -> HTTPResponse {
+        health.write(to: metrics)
+        metrics.showProcess()
+        return .text(200, metrics.render(), type: "text/plain; version=0.0.4; charset=utf-8")
     }
 }

@@ -35,6 +35,19 @@ package final class Metrics: Sendable {
         }
     }
 
+    /// A figure that is read whenever the figures are told; nothing is told while there is none. `type` is Prometheus's
+    /// word for it. The first reading under a name and labels stays.
+    package func reading(
+        _ name: String, _ help: String, type: String = "gauge", _ labels: [(String, String)] = [],
+        _ read: @escaping @Sendable () -> Double?
+    ) {
+        _ = handle(name, help, type, labels, make: { Reading(read: read) }) { reading in
+            { name, labels in reading.read().map { "\(name)\(labels) \($0)\n" } ?? "" }
+        }
+    }
+
+    private struct Reading: Sendable { let read: @Sendable () -> Double? }
+
     private func handle<Handle: Sendable>(
         _ name: String, _ help: String, _ type: String, _ labels: [(String, String)], make: () -> Handle,
         render: (Handle) -> @Sendable (String, String) -> String

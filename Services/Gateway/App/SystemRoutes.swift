@@ -43,8 +43,7 @@ struct SystemRoutes: Sendable {
         router.group(using: [requireRole(.admin)]) { router in
             router.on(.get, "/system/metrics") { request in
                 _ = try request.query(allowing: [])
-                health.write(to: metrics)
-                return .text(200, metrics.render(), type: "text/plain; version=0.0.4; charset=utf-8")
+                return OperationsEndpoints.figures(health, metrics)
             }
         }
     }

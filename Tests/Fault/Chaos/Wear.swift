@@ -1,5 +1,4 @@
 import Database
-import Glibc
 import JSON
 import Synchronization
 import TestSupport
@@ -33,7 +32,7 @@ package final class Wear: Sendable {
 
     func watch() async {
         while !Task.isCancelled {
-            var values = processes()
+            var values = await processes()
             values.merge((try? await tables()) ?? [:]) { $1 }
             values.merge((try? await broker()) ?? [:]) { $1 }
             let seconds = (ContinuousClock.now - start).inSeconds
@@ -59,32 +58,20 @@ package final class Wear: Sendable {
         }
     }
 
-    private func processes() -> [String: Double] {
+    /// As each service tells of itself; what was handed out by the allocator tells a leak from free pieces in between.
+    private func processes() async -> [String: Double] {
         var values: [String: Double] = [:]
         for service in Keeper.services {
-            guard let pid = stack.processID(of: service) else { continue }
-            values["\(service.rawValue): resident MB"] = Self.resident(pid)
-            values["\(service.rawValue): open files"] = Self.count("/proc/\(pid)/fd")
+            for (name, figure, unit) in [
+                ("resident MB", "process_resident_memory_bytes", 1_048_576.0),
+                ("heap in use MB", "process_heap_bytes{state=\"used\"}", 1_048_576),
+                ("open files", "process_open_fds", 1),
+            ] {
+                guard let value = await stack.metric(figure, of: service) else { continue }
+                values["\(service.rawValue): \(name)"] = value / unit
+            }
         }
         return values
-    }
-
-    private static func resident(_ pid: Int32) -> Double? {
-        guard let file = fopen("/proc/\(pid)/statm", "re") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, file) != nil else { return nil }
-        let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .split(separator: " ")
-        return words.count > 1 ? Double(words[1]).map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576 } : nil
-    }
-
-    private static func count(_ directory: String) -> Double? {
-        guard let folder = opendir(directory) else { return nil }
-        defer { closedir(folder) }
-        var count = -2.0
-        while readdir(folder) != nil { count += 1 }
-        return count
     }
 
     private struct Reading: Row {

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Kit
 import Runtime
@@ -97,6 +98,40 @@ struct MetricsTests {
         #expect(metrics.counter("a", "A.", [("l", "2")]).value == 0)
         metrics.gauge("g", "G.").set(7)
         #expect(metrics.gauge("g", "G.").value == 7)
+    }
+
+    @Test("a reading is taken when the figures are told, and is left out while there is none")
+    func readings() {
+        let metrics = Metrics()
+        let value = Mutex<Double?>(nil)
+        metrics.reading("r", "R.", type: "counter") { value.withLock { $0 } }
+        #expect(metrics.render() == "# HELP r R.\n# TYPE r counter\n")
+        value.withLock { $0 = 2.5 }
+        #expect(metrics.render().hasSuffix("\nr 2.5\n"))
+        metrics.reading("r", "R.", type: "counter") { 7 }
+        #expect(metrics.render().hasSuffix("\nr 2.5\n"))
+    }
+
+    @Test("the process tells what it takes")
+    func process() throws {
+        let metrics = Metrics()
+        metrics.showProcess()
+        func figure(_ name: String) throws -> Double {
+            let line = metrics.render().split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            return try #require(line.flatMap { Double($0.dropFirst(name.count + 1)) })
+        }
+        let size = 256 << 20
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        memset(memory, 1, size)
+        defer { memory.deallocate() }
+        let opened = (0..<200).map { _ in dup(0) }
+        defer { for file in opened { close(file) } }
+        #expect(try figure("process_heap_bytes{state=\"used\"}") > Double(size))
+        #expect(try figure("process_resident_memory_bytes") > Double(size))
+        #expect(try figure("process_open_fds") > 200)
+        #expect(try figure("process_max_fds") >= figure("process_open_fds"))
+        #expect(try figure("process_heap_bytes{state=\"free\"}") >= 0)
+        #expect(try figure("process_cpu_seconds_total") > 0)
     }
 
     @Test("a histogram counts what is not above each bound, and never less at a higher one")
