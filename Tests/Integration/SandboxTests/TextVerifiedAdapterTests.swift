@@ -68,11 +68,12 @@ struct TextVerifiedAdapterTests {
     func reporting() async throws {
         try await TextVerifiedHarness.run { tv in
             let adapter = tv.adapter()
+            try await tv.control(.put, "/behaviour", ["review_ms": 600_000])
             let order = try await adapter.buy(Self.wish)
             let reported = try await adapter.ban(order.ref)
             #expect(!reported.status.isTerminal)
             #expect(try await adapter.ban(order.ref).status == reported.status)
-            try await tv.advance(5_100)
+            try await tv.advance(600_000)
             #expect(try await adapter.check(order.ref).status == .banned)
             #expect(try await adapter.ban(order.ref).status == .banned)
         }

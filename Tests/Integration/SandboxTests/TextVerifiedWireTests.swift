@@ -75,10 +75,11 @@ struct TextVerifiedWireTests {
     func reporting() async throws {
         try await TextVerifiedHarness.run { tv in
             let token = try await tv.logIn()
+            try await tv.control(.put, "/behaviour", ["review_ms": 600_000])
             let id = try await tv.buy(token)
             #expect(try await tv.send(.post, "/verifications/\(id)/report", token: token).status == 200)
             #expect(try await tv.json("/verifications/\(id)", token: token)["state"] == "verificationReported")
-            try await tv.advance(5_100)
+            try await tv.advance(600_000)
             #expect(try await tv.json("/verifications/\(id)", token: token)["state"] == "verificationRefunded")
         }
     }
@@ -234,7 +235,7 @@ struct TextVerifiedWireTests {
     func calls() async throws {
         try await TextVerifiedHarness.run { tv in
             let token = try await tv.logIn()
-            try await tv.control(.put, "/behaviour", ["recording_ms": 10_000])
+            try await tv.control(.put, "/behaviour", ["recording_ms": 600_000])
             let id = try await tv.buy(token, "telegram", "voice")
             try await tv.control(
                 .post, "/orders/\(id)/call", ["text": "Your code is four eight two", "caller": "18005550100"])
@@ -242,7 +243,7 @@ struct TextVerifiedWireTests {
             let early = try await tv.json(path, token: token)["data"]?[0]
             #expect(early?["recordingUri"] == .null && early?["from"] == "18005550100")
             #expect(early?.objectValue?.map(\.name).sorted() == ["createdAt", "from", "id", "recordingUri", "to"])
-            try await tv.advance(10_100)
+            try await tv.advance(600_000)
             let place = try await tv.json(path, token: token)["data"]?[0]?["recordingUri"]?.stringValue ?? ""
             let sound = try await tv.send(.get, place)
             #expect(sound.status == 200 && sound.header("Content-Type") == "audio/wav")
