@@ -135,6 +135,14 @@ struct Checker: Sendable {
                     "DRIFT: \(customer.id) has \(available) and \(held) held, of \(credit.micro) less \(spent)")
             }
         }
+        // Without money there every order ends well and none is worked on: a run that shows nothing.
+        for provider in TestStack.providers {
+            let books = try await stack.sandbox("GET", "/\(provider)/books?limit=0")
+            for account in books["accounts"]?.arrayValue ?? []
+            where account["balance_micro"]?.integerValue ?? 0 < 1_000_000 {
+                faults.append("our account at \(provider) ran dry: the laboratory gives it too little")
+            }
+        }
         return faults
     }
 

@@ -45,7 +45,7 @@ package struct Laboratory: Sendable {
         }
     }
 
-    /// More than the longest run spends.
+    /// More than the longest run spends: of each customer, and of ours at each provider.
     private static let credit = Money(micro: 1_000_000_000_000)
 
     private let options: Options
@@ -73,6 +73,7 @@ package struct Laboratory: Sendable {
                 settings[.verification]?["REDIS_URL"] = redis
             }
             settings[.verification]?["INGRESS_RATE_PER_SECOND"] = "10000"
+            settings[.sandbox] = ["SANDBOX_BALANCE": "\(credit.micro / 1_000_000)"]
             let result: Result<Report, any Error>
             do {
                 result = .success(
