@@ -133,9 +133,7 @@ final class Exchange: Sendable {
     }
 
     private func refuse(_ problem: Problem, _ allow: [HTTPMethod] = []) -> Bool {
-        var response = TraceContext.$current.withValue(trace) {
-            ProblemResponse.make(problem, typePrefix: core.problemTypes)
-        }
+        var response = TraceContext.$current.withValue(trace) { HTTPResponse.problem(problem) }
         if !allow.isEmpty { response.headers.set("Allow", Self.names(allow)) }
         return queueNow(response)
     }
@@ -189,7 +187,7 @@ final class Exchange: Sendable {
         guard core.mayTake(connection) else {
             let problem = Problem(
                 .unavailable, "As many streams are open here as may be; try again in a while.", retryAfter: 10)
-            finish(ProblemResponse.make(problem, typePrefix: core.problemTypes), route)
+            finish(.problem(problem), route)
             return
         }
         let stream = StreamWriter(connection, response, body.whenFull, isChunked: head.knowsChunks)
@@ -201,12 +199,11 @@ final class Exchange: Sendable {
         do {
             let response = try await entry.route.handler(request)
             if case .webSocket = response.body, let refusal = WebSocketHandshake.refusal(of: request) {
-                return ProblemResponse.make(refusal, typePrefix: core.problemTypes)
-                    .with("Sec-WebSocket-Version", "13")
+                return .problem(refusal).with("Sec-WebSocket-Version", "13")
             }
             return response
         } catch let problem as Problem {
-            return ProblemResponse.make(problem, typePrefix: core.problemTypes)
+            return .problem(problem)
         } catch {
             core.log.error(
                 "a handler failed",
@@ -214,9 +211,8 @@ final class Exchange: Sendable {
                     "http.route": .string(entry.route.canonicalPattern),
                     "http.method": .string(request.method.rawValue), "error": .string(String(describing: error)),
                 ])
-            return ProblemResponse.make(
-                Problem(.internalError, "Something went wrong on our side. The trace id helps us to find it."),
-                typePrefix: core.problemTypes)
+            return .problem(
+                Problem(.internalError, "Something went wrong on our side. The trace id helps us to find it."))
         }
     }
 
@@ -308,10 +304,10 @@ final class Exchange: Sendable {
         let task = state.withLock { $0.phase == .suspended ? $0.task : nil }
         guard let task else { return false }
         let response = TraceContext.$current.withValue(trace) {
-            ProblemResponse.make(
+            HTTPResponse.problem(
                 Problem(
                     .unavailable, "The answer was not ready in time. Whether the request had an effect is not known.",
-                    retryAfter: 1), typePrefix: core.problemTypes)
+                    retryAfter: 1))
         }
         let route: Int? = if case .handle(let entry, _) = head.plan { entry.index } else { nil }
         guard finish(response, route) else { return false }

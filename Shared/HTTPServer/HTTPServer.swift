@@ -28,12 +28,10 @@ package final class HTTPServer: Service {
     private let stopRequests: AsyncStream<Void>
     private let stopRequest: AsyncStream<Void>.Continuation
 
-    /// Binds the port. `address` is numeric, IPv4 or IPv6; `::` takes both. `problemTypes` stands before an error code
-    /// in the `type` of a problem.
+    /// Binds the port. `address` is numeric, IPv4 or IPv6; `::` takes both.
     package init(
         name: String = "http", address: String = "127.0.0.1", port: Int, router: Router,
-        limits: HTTPLimits = HTTPLimits(), threads: Int = 1, problemTypes: String = "/errors/", log: Log,
-        metrics: Metrics = Metrics()
+        limits: HTTPLimits = HTTPLimits(), threads: Int = 1, log: Log, metrics: Metrics = Metrics()
     ) throws(HTTPServerError) {
         precondition((1...64).contains(threads), "a server has 1 to 64 threads")
         self.name = name
@@ -41,7 +39,7 @@ package final class HTTPServer: Service {
         listening = try ListeningSocket(address: address, port: port)
         self.port = listening.port
         core = ServerCore(
-            name: name, routes: RouteTree(router), limits: limits, problemTypes: problemTypes, log: log,
+            name: name, routes: RouteTree(router), limits: limits, log: log,
             metrics: RequestMetrics(server: name, routes: router.routes, in: metrics))
         (stopRequests, stopRequest) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }

@@ -2,13 +2,14 @@ import JSON
 import Kit
 import Runtime
 
-/// The one place where refusals become bytes: RFC 9457 members and the four that clients of this platform read.
-enum ProblemResponse {
-    static func make(_ problem: Problem, typePrefix: String) -> HTTPResponse {
+extension HTTPResponse {
+    /// A refusal as bytes, here alone: RFC 9457 members and the four that clients of this platform read. Handlers throw
+    /// the problem; one that has to keep what is answered makes the answer itself.
+    package static func problem(_ problem: Problem) -> HTTPResponse {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
         writer.key("type")
-        writer.string(typePrefix + problem.code.rawValue)
+        writer.string("/errors/" + problem.code.rawValue)
         writer.key("title")
         writer.string(problem.code.title)
         writer.key("status")

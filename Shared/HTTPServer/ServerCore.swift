@@ -10,7 +10,6 @@ final class ServerCore: Sendable {
     let name: String
     let routes: RouteTree
     let limits: HTTPLimits
-    let problemTypes: String
     let log: Log
     let metrics: RequestMetrics
     let streams = StreamLoop()
@@ -24,13 +23,10 @@ final class ServerCore: Sendable {
     private let inHand = Atomic<Int>(0)
     private let drained = Latch()
 
-    init(
-        name: String, routes: RouteTree, limits: HTTPLimits, problemTypes: String, log: Log, metrics: RequestMetrics
-    ) {
+    init(name: String, routes: RouteTree, limits: HTTPLimits, log: Log, metrics: RequestMetrics) {
         self.name = name
         self.routes = routes
         self.limits = limits
-        self.problemTypes = problemTypes
         self.log = log
         self.metrics = metrics
         webSockets = WebSocketLoop(outgoingLimit: limits.outgoing, idle: limits.idle)
