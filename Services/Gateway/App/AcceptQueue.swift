@@ -12,6 +12,8 @@ struct Acceptance: Sendable {
     let key: IdempotencyKey?
     /// The answer to a repeat, where it is known already: when the caller does not wait.
     let answer: (status: Int, location: String, body: [UInt8])?
+    /// How long the caller waits for an answer otherwise.
+    let wait: Duration
     let traceparent: String?
     /// The quote whose price it has; it is used up with it.
     var quote: ID?
@@ -164,11 +166,13 @@ final class AcceptQueue: Service {
             let rows = try await transaction.rows(
                 Key.self,
                 """
-                INSERT INTO idempotency (account_id, key, request_hash, resource, status, location, body)
-                SELECT * FROM unnest(\(keyed.map { $0.key?.account ?? .zero }), \(keyed.map { $0.key?.key ?? "" }),
+                INSERT INTO idempotency (account_id, key, request_hash, resource, status, location, body, answer_by)
+                SELECT a, k, h, r, s, l, b, now() + w * interval '1 second'
+                FROM unnest(\(keyed.map { $0.key?.account ?? .zero }), \(keyed.map { $0.key?.key ?? "" }),
                     \(keyed.map { $0.key?.hash ?? [] }), \(keyed.map(\.request.verificationID)),
                     \(keyed.map { $0.answer?.status }), \(keyed.map { $0.answer?.location }),
-                    \(keyed.map { $0.answer?.body }))
+                    \(keyed.map { $0.answer?.body }), \(keyed.map { StoredAnswer.seconds(waiting: $0.wait) }))
+                    AS t (a, k, h, r, s, l, b, w)
                 ON CONFLICT DO NOTHING RETURNING account_id, key
                 """)
             firsts = Set(rows)

@@ -20,6 +20,7 @@ enum GatewayMigrations {
         Migration(14, "voice", voice),
         Migration(15, "prices", PriceTables.migration),
         Migration(16, "asked operator", askedOperator),
+        Migration(17, "answers in time", answersInTime),
     ]
 
     private static let verifications: StaticString = """
@@ -205,5 +206,11 @@ enum GatewayMigrations {
             PRIMARY KEY (account_id, key)
         );
         CREATE INDEX idempotency_by_age ON idempotency (created_at);
+        """
+
+    /// Until when the first request may still be at its answer. One that an earlier version writes down says nothing, and
+    /// has the longest time that there is.
+    private static let answersInTime: StaticString = """
+        ALTER TABLE idempotency ADD COLUMN answer_by timestamptz NOT NULL DEFAULT now() + interval '75 seconds';
         """
 }

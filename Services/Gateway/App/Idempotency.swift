@@ -26,8 +26,12 @@ struct IdempotencyKey: Sendable {
 
 /// The first answer to a request that came with a key, and how a repeat is answered.
 struct StoredAnswer: Sendable, Row {
-    /// A request waits for a number for a minute at most; one that has no answer after that died with its gateway.
-    private static let longestRequest = 75
+    /// How much longer than it is ready to wait a request may take. One that has no answer after that has lost its
+    /// gateway, the database or its client, and a repeat is answered with what has become of its resource.
+    private static let grace = 5
+
+    /// When, in seconds from now, the answer of a request that waits is there or never comes.
+    static func seconds(waiting: Duration) -> Int { Int(waiting.inSeconds.rounded(.up)) + grace }
 
     let hash: [UInt8]
     let resource: ID
@@ -46,30 +50,26 @@ struct StoredAnswer: Sendable, Row {
     }
 
     static func find(_ key: IdempotencyKey, in database: Database) async throws -> StoredAnswer? {
-        let seconds = longestRequest
-        return try await database.first(
+        try await database.first(
             StoredAnswer.self,
             """
-            SELECT request_hash, resource, status::bigint, location, body,
-                created_at < now() - \(seconds) * interval '1 second'
+            SELECT request_hash, resource, status::bigint, location, body, answer_by < now()
             FROM idempotency WHERE account_id = \(key.account) AND key = \(key.key)
             """)
     }
 
-    /// Keeps what was answered, for repeats.
-    static func store(_ response: HTTPResponse, for key: IdempotencyKey, in database: Database) async throws {
-        guard case .bytes(let body) = response.body else { return }
-        try await database.execute(
+    /// Keeps what is answered for repeats, and gives what to answer: what was kept already, where another was quicker.
+    static func keep(
+        _ response: HTTPResponse, for key: IdempotencyKey, in database: Database
+    ) async throws -> HTTPResponse {
+        guard case .bytes(let body) = response.body else { return response }
+        let kept = try await database.execute(
             """
             UPDATE idempotency SET status = \(response.status), location = \(response.headers["Location"]), body = \(body)
             WHERE account_id = \(key.account) AND key = \(key.key) AND status IS NULL
             """)
-    }
-
-    /// Forgets a key whose request had no effect at all, so that it can be tried again.
-    static func forget(_ key: IdempotencyKey, in database: Database) async throws {
-        try await database.execute(
-            "DELETE FROM idempotency WHERE account_id = \(key.account) AND key = \(key.key) AND status IS NULL")
+        guard kept == 0, let stored = try await find(key, in: database) else { return response }
+        return try stored.replay(key) ?? response
     }
 
     /// The answer to a repeat. Nil when the first request died without one; then it is rebuilt from the resource.

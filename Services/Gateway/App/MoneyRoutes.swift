@@ -11,6 +11,8 @@ import Runtime
 struct MoneyRoutes: Sendable {
     /// One transfer; far above what anybody pays in at once, far below what would overflow.
     private static let largest = Money(micro: 1_000_000 * 1_000_000)
+    /// How long it is waited for the ledger before the answer is that it is on its way.
+    private static let wait = Duration.seconds(10)
 
     let database: Database
     let relay: OutboxRelay
@@ -105,8 +107,9 @@ struct MoneyRoutes: Sendable {
             if let key {
                 let inserted = try await transaction.execute(
                     """
-                    INSERT INTO idempotency (account_id, key, request_hash, resource)
-                    VALUES (\(key.account), \(key.key), \(key.hash), \(command.transferID))
+                    INSERT INTO idempotency (account_id, key, request_hash, resource, answer_by)
+                    VALUES (\(key.account), \(key.key), \(key.hash), \(command.transferID),
+                        now() + \(StoredAnswer.seconds(waiting: Self.wait)) * interval '1 second')
                     ON CONFLICT DO NOTHING
                     """)
                 if inserted == 0 { return nil }
@@ -126,9 +129,9 @@ struct MoneyRoutes: Sendable {
         return try await answer(wish, transfer: command.transferID, key: key)
     }
 
-    /// 201 when the ledger has posted it, 202 when that takes longer than ten seconds.
+    /// 201 when the ledger has posted it, 202 when that takes longer.
     private func answer(_ wish: CreateTopUp, transfer: ID, key: IdempotencyKey?) async throws -> HTTPResponse {
-        let posted = try await hub.wait(for: transfer, until: .now + .seconds(10)) {
+        let posted = try await hub.wait(for: transfer, until: .now + Self.wait) {
             try await self.database.first(
                 Balance.self,
                 """
@@ -143,7 +146,7 @@ struct MoneyRoutes: Sendable {
         body.status = posted == nil ? "pending" : "posted"
         body.balance = posted?.body
         let response = HTTPResponse.json(posted == nil ? 202 : 201, body)
-        if let key, posted != nil { try await StoredAnswer.store(response, for: key, in: database) }
-        return response
+        guard let key, posted != nil else { return response }
+        return try await StoredAnswer.keep(response, for: key, in: database)
     }
 }

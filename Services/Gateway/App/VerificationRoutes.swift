@@ -72,7 +72,8 @@ struct VerificationRoutes: Sendable {
         if wait == nil { answer = (202, location, Self.pending(command).json) }
 
         let verdict = try await accept(
-            command, key, quote: quote?.id, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) })
+            command, key, quote: quote?.id, answer: answer.map { (status: $0.0, location: $0.1, body: $0.2) },
+            wait: wait ?? .zero)
         if verdict == .quoteIsGone { throw Quote.isGone }
         if case .repeated = verdict, let key {
             guard let stored = try await StoredAnswer.find(key, in: database) else {
@@ -85,14 +86,14 @@ struct VerificationRoutes: Sendable {
             return HTTPResponse.json(202, bytes: answer?.2 ?? []).with("Location", location)
         }
         let response = try await outcome(of: command.verificationID, account: identity.userID, within: wait)
-        if let key { try await StoredAnswer.store(response, for: key, in: database) }
-        return response
+        guard let key else { return response }
+        return try await StoredAnswer.keep(response, for: key, in: database)
     }
 
     /// Writes an order down, in a transaction that it shares with others.
     private func accept(
         _ command: VerificationRequest, _ key: IdempotencyKey?, quote: ID?,
-        answer: (status: Int, location: String, body: [UInt8])?
+        answer: (status: Int, location: String, body: [UInt8])?, wait: Duration
     ) async throws -> AcceptQueue.Verdict {
         try await Tracer.process.span(
             "accept", .internal,
@@ -103,16 +104,15 @@ struct VerificationRoutes: Sendable {
         ) {
             try await queue.accept(
                 Acceptance(
-                    request: command, key: key, answer: answer, traceparent: TraceContext.current?.traceparent,
-                    quote: quote))
+                    request: command, key: key, answer: answer, wait: wait,
+                    traceparent: TraceContext.current?.traceparent, quote: quote))
         }
     }
 
     private func replay(_ stored: StoredAnswer, _ key: IdempotencyKey) async throws -> HTTPResponse {
         if let response = try stored.replay(key) { return response }
         let response = try await outcome(of: stored.resource, account: key.account, within: .zero)
-        try await StoredAnswer.store(response, for: key, in: database)
-        return response.with("Idempotent-Replayed", "true")
+        return try await StoredAnswer.keep(response, for: key, in: database).with("Idempotent-Replayed", "true")
     }
 
     /// What a valid wish becomes: the country's slug, the price, and refusals that need no ledger. A quote's price is
@@ -193,8 +193,8 @@ struct VerificationRoutes: Sendable {
         }
     }
 
-    /// 201 with the number, the refusal's problem, or 202 when neither came in time. The hold must be visible in the
-    /// balance before the number is told, so that a caller who looks finds his money held.
+    /// 201 with the number, the refusal, or 202 when neither came in time. The hold must be visible in the balance before
+    /// the number is told, so that a caller who looks finds his money held.
     private func outcome(of id: ID, account: ID, within wait: Duration) async throws -> HTTPResponse {
         let look: () async throws -> Progress? = {
             try await self.database.first(
@@ -213,7 +213,8 @@ struct VerificationRoutes: Sendable {
         let found: Progress?
         if let settled { found = settled } else { found = try await look() }
         guard let view = found?.view else { throw Problem(.notFound, "There is no such verification.") }
-        if view.status == Open(.failed) { throw Self.problem(of: view) }
+        // An answer like the others, which repeats get again: thrown it would be forgotten.
+        if view.status == Open(.failed) { return .problem(Self.problem(of: view)) }
         let location = "/verify/\(id)"
         let body = try view.body(personalData)
         return HTTPResponse.json(settled == nil ? 202 : 201, body).with("Location", location)

@@ -60,9 +60,10 @@ package enum APIDocument {
         Send an API key in `X-API-Key`, or an access token in `Authorization: Bearer`.
 
         Errors are `application/problem+json` (RFC 9457) with `error_code`, `message`, `details`, `timestamp` and \
-        `trace_id`; 429 and 503 say in `Retry-After` when to come again. `POST /verify/create`, \
-        `POST /quotes`, `POST /api/pricing/update` and `POST /billing/top-up` take an `Idempotency-Key`: with it a request can be repeated without being carried \
-        out twice.
+        `trace_id`; 429 and 503 say in `Retry-After` when to come again. `POST /verify/create`, `POST /quotes`, \
+        `POST /api/pricing/update` and `POST /billing/top-up` take an `Idempotency-Key`: with it a request can be \
+        repeated without being carried out twice. The first answer is kept, also when it is how a verification that was \
+        waited for failed (`details.verification_id` names it): to order again, use a new key.
         """
 
     // MARK: - Headers

@@ -1,3 +1,4 @@
+import Database
 import JSON
 import Kit
 import TestSupport
@@ -42,6 +43,36 @@ extension EndToEnd {
             #expect(again.status == 201)
             #expect(again.body == first.body)
             #expect(again.header("Idempotent-Replayed") == "true")
+        }
+
+        @Test("A repeat is told to wait as long as the first may be at it, and then what has become of the order")
+        func answerThatNeverCame() async throws {
+            let stack = try TestStack.lent()
+            let customer = try await stack.customer()
+            let first = try await customer.create(wait: 30, key: "lost-on-its-way")
+            #expect(first.status == 201, "\(first.text)")
+            let own: SQL = "account_id = \(customer.id) AND key = 'lost-on-its-way'"
+            let patience = try await stack.database.value(
+                Double.self,
+                "SELECT extract(epoch FROM answer_by - created_at)::float8 FROM gateway.idempotency WHERE \(own)")
+            #expect(patience == 35)
+            func lose(until: SQL) async throws {
+                try await stack.database.execute(
+                    """
+                    UPDATE gateway.idempotency SET status = NULL, location = NULL, body = NULL, answer_by = now() + \(until)
+                    WHERE \(own)
+                    """)
+            }
+            try await lose(until: "interval '1 minute'")
+            let early = try await customer.create(wait: 30, key: "lost-on-its-way")
+            #expect(early.status == 409 && early.problem == "IDEMPOTENCY_IN_PROGRESS", "\(early.text)")
+            #expect(early.header("Retry-After") == "1")
+            try await lose(until: "interval '-1 second'")
+            let replies = try await together(10) { _ in try await customer.create(wait: 30, key: "lost-on-its-way") }
+            #expect(replies.allSatisfy { $0.status == 201 && $0.header("Idempotent-Replayed") == "true" })
+            #expect(replies.allSatisfy { $0.json["verification_id"] == first.json["verification_id"] })
+            let last = try await customer.create(wait: 30, key: "lost-on-its-way")
+            #expect(replies.allSatisfy { $0.body == last.body })
         }
 
         @Test("Thirty requests with one key at the same time are one order")

@@ -59,6 +59,11 @@ struct Customers: Sendable {
         while ContinuousClock.now < end {
             // Whatever went wrong, the same key makes the next attempt harmless.
             if let reply = try? await customer.create(service: service, wait: wait, key: key) {
+                // A refusal that names an order is what became of it: it was taken, and is over.
+                if let id = reply.json["details"]?["verification_id"]?.stringValue.flatMap({ ID($0) }) {
+                    history.settle(customer.id, key, .accepted(id))
+                    return nil
+                }
                 switch reply.status {
                 case 201, 202, 200:
                     guard let id = reply.json["verification_id"]?.stringValue.flatMap({ ID($0) }) else {
