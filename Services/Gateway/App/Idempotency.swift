@@ -91,6 +91,12 @@ struct StoredAnswer: Sendable, Row {
                 "Idempotent-Replayed": "true",
             ], body: body)
         if let location { response.headers.set("Location", location) }
+        // Said twice in the first answer, and kept once.
+        if status >= 400, let details = (try? JSON(parsing: body))?["details"],
+            let seconds = details["retry_after_seconds"]?.integerValue
+        {
+            response.headers.set("Retry-After", String(seconds))
+        }
         return response
     }
 }

@@ -73,6 +73,11 @@ extension EndToEnd {
             #expect(replies.allSatisfy { $0.json["verification_id"] == first.json["verification_id"] })
             let last = try await customer.create(wait: 30, key: "lost-on-its-way")
             #expect(replies.allSatisfy { $0.body == last.body })
+            let busy: JSON = ["details": ["retry_after_seconds": 60]]
+            try await stack.database.execute(
+                "UPDATE gateway.idempotency SET status = 503, body = \(busy.bytes) WHERE \(own)")
+            let refused = try await customer.create(wait: 30, key: "lost-on-its-way")
+            #expect(refused.status == 503 && refused.body == busy.bytes && refused.header("Retry-After") == "60")
         }
 
         @Test("Thirty requests with one key at the same time are one order")
