@@ -9,12 +9,10 @@ extension Metrics {
         reading("process_resident_memory_bytes", "Memory that the process has resident") {
             ProcessFigures.residentPages.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
         }
-        reading("process_heap_bytes", "Memory of the allocator: handed out, or free and kept", [("state", "used")]) {
-            let heap = mallinfo2()
-            return Double(heap.uordblks + heap.hblkhd)
-        }
-        reading("process_heap_bytes", "Memory of the allocator: handed out, or free and kept", [("state", "free")]) {
-            Double(mallinfo2().fordblks)
+        for (state, size) in ProcessFigures.heap {
+            reading("process_heap_bytes", "Memory of the allocator: handed out, or free and kept", [("state", state)]) {
+                Double(size(mallinfo2()))
+            }
         }
         reading("process_cpu_seconds_total", "Processor time that the process has used", type: "counter") {
             var time = timespec()
@@ -31,6 +29,10 @@ extension Metrics {
 
 /// What Linux tells of the process under /proc/self; nil where there is no such thing.
 private enum ProcessFigures {
+    static let heap: [(state: String, size: @Sendable (mallinfo2) -> Int)] = [
+        ("used", { Int($0.uordblks + $0.hblkhd) }), ("free", { Int($0.fordblks) }),
+    ]
+
     /// The second word of statm.
     static var residentPages: Double? {
         guard let file = fopen("/proc/self/statm", "re") else { return nil }

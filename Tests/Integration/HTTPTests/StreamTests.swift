@@ -182,11 +182,13 @@ import Testing
                 try socket.send("GET /export HTTP/1.1\r\nHost: a\r\n\r\n")
                 _ = try socket.receive(until: "\r\n\r\n")
                 var count = 0
+                // A writer that has stopped is waited for no longer than this, and then misses bytes below.
+                let patience = ContinuousClock.now + .seconds(60)
                 while let chunk = try socket.chunk() {
                     count += chunk.count
                     // The kernel takes four megabytes at most: of six that are on their way some wait with the writer.
                     while case let ready = written.value.load(ordering: .relaxed), ready < total,
-                        ready - count < 6 << 20
+                        ready - count < 6 << 20, ContinuousClock.now < patience
                     { usleep(100) }
                 }
                 return count
