@@ -69,24 +69,33 @@ extension Injector {
             let source = $0["source"]?.stringValue ?? ""
             return source == "namaskah.events" || source == "namaskah.commands"
         }
-        func bind(_ binding: JSON, to target: String, removing other: String) async throws {
+        func bind(
+            _ binding: JSON, to target: String, removing other: String, within limit: Duration
+        ) async throws {
             guard let source = binding["source"]?.stringValue, let key = binding["routing_key"]?.stringValue,
                 let name = binding["properties_key"]?.stringValue
             else { throw TestStackError("a binding has no name: \(binding.text)") }
             let exchange = "/api/bindings/\(broker.vhost)/e/\(source)/q"
             // The new way first, so that nothing is without one.
-            try await insist {
+            try await insist(within: limit) {
                 try await broker.expect(
                     "POST", "\(exchange)/\(target)", ["routing_key": .string(key), "arguments": [:]])
             }
             // One that its service has made again meanwhile, or that has gone already, is as good.
             _ = try? await broker.expect("DELETE", "\(exchange)/\(other)/\(Self.escaped(name))")
         }
-        for binding in bindings { try await bind(binding, to: detour, removing: queue) }
-        try await Task.sleep(for: step.lasts)
-        for binding in bindings { try await bind(binding, to: queue, removing: detour) }
+        var failure: (any Error)?
+        do {
+            for binding in bindings {
+                try await bind(binding, to: detour, removing: queue, within: .seconds(90))
+            }
+            try await Task.sleep(for: step.lasts)
+        } catch { failure = error }
+        // From here on messages may be in our hands: a laboratory that gave up would itself have lost them.
+        let patience = Duration.seconds(1200)
+        for binding in bindings { try await bind(binding, to: queue, removing: detour, within: patience) }
         let parts = dice
-        try await insist {
+        try await insist(within: patience) {
             // Only looked at, and taken away when all are sent on.
             let held =
                 try await broker.expect(
@@ -103,5 +112,6 @@ extension Injector {
             }
             try await broker.expect("DELETE", "\(path)/\(detour)")
         }
+        if let failure { throw failure }
     }
 }
