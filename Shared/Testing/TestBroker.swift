@@ -147,7 +147,7 @@ package struct TestBroker: Sendable {
     package func expect(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
         let (status, answer) = try await management.send(method, path, body)
         guard (200..<300).contains(status) else {
-            throw TestBrokerError(message: "\(method) \(path): \(status) \(answer.text)")
+            throw TestBrokerError(message: "\(method) \(path): \(status) \(answer.text)", status: status)
         }
         return answer
     }
@@ -156,6 +156,8 @@ package struct TestBroker: Sendable {
 /// The broker's management API did not do what a test asked.
 package struct TestBrokerError: Error, Sendable {
     package let message: String
+    /// Nil when it did not answer.
+    package var status: Int?
 }
 
 /// HTTP/1.0 over a plain socket on a thread of its own: enough for the management API, and independent of the client

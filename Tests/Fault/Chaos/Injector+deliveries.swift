@@ -58,7 +58,7 @@ extension Injector {
     /// is uncertain is done again: at worst a message comes twice, as any may.
     private func reorder(_ queue: String, _ step: Schedule.Step, _ dice: SplitMix64) async throws {
         let broker = stack.servers.broker
-        let detour = "chaos.detour.\(step.number)"
+        let detour = "\(Self.detours)\(step.number).\(queue)"
         let path = "/api/queues/\(broker.vhost)"
         try await insist {
             try await broker.expect("PUT", "\(path)/\(detour)", ["durable": true, "arguments": [:]])
@@ -94,15 +94,28 @@ extension Injector {
         // From here on messages may be in our hands: a laboratory that gave up would itself have lost them.
         let patience = Duration.seconds(1200)
         for binding in bindings { try await bind(binding, to: queue, removing: detour, within: patience) }
-        let parts = dice
-        try await insist(within: patience) {
-            // Only looked at, and taken away when all are sent on.
-            let held =
-                try await broker.expect(
-                    "POST", "\(path)/\(detour)/get",
-                    ["count": 5000, "ackmode": "ack_requeue_true", "encoding": "base64"]
-                ).arrayValue ?? []
-            var order = parts
+        try await sendOn(detour, to: queue, dice, within: patience)
+        if let failure { throw failure }
+    }
+
+    /// What stands before the number of the step and the name of the queue that a detour stands in for.
+    private static let detours = "chaos.detour."
+
+    /// Gives a queue what its detour holds, in an order of its own, and takes the detour away. One that is gone has been
+    /// taken away before, by a request whose answer was lost.
+    private func sendOn(
+        _ detour: String, to queue: String, _ dice: SplitMix64, within limit: Duration
+    ) async throws {
+        let broker = stack.servers.broker
+        let path = "/api/queues/\(broker.vhost)/\(detour)"
+        try await insist(within: limit) {
+            let look: JSON = ["count": 5000, "ackmode": "ack_requeue_true", "encoding": "base64"]
+            let held: [JSON]
+            do {
+                // Only looked at, and taken away when all are sent on.
+                held = try await broker.expect("POST", "\(path)/get", look).arrayValue ?? []
+            } catch let error as TestBrokerError where error.status == 404 { return }
+            var order = dice
             for message in order.shuffled(held) {
                 guard let body = Base64.bytes(message["payload"]?.stringValue ?? "") else {
                     throw TestStackError("a held message could not be read")
@@ -110,8 +123,19 @@ extension Injector {
                 let isTaken = try await broker.send("", queue, Self.ours(message["properties"] ?? [:]), body)
                 guard isTaken else { throw TestStackError("\(queue) is not there") }
             }
-            try await broker.expect("DELETE", "\(path)/\(detour)")
+            try await broker.expect("DELETE", path)
         }
-        if let failure { throw failure }
+    }
+
+    /// A broker that is killed within a second of a queue's removal may have it again when it comes back, with what
+    /// it held: such detours are ended once more.
+    func endDetours() async throws {
+        let broker = stack.servers.broker
+        let queues = try await insist { try await broker.expect("GET", "/api/queues/\(broker.vhost)").arrayValue ?? [] }
+        for detour in queues.compactMap({ $0["name"]?.stringValue }) where detour.hasPrefix(Self.detours) {
+            let queue = detour.dropFirst(Self.detours.count).drop { $0 != "." }.dropFirst()
+            diary.note("\(detour) is there again")
+            try await sendOn(detour, to: String(queue), SplitMix64(seed: 0), within: .seconds(90))
+        }
     }
 }

@@ -224,6 +224,8 @@ package struct Laboratory: Sendable {
             // What cannot be started is found by the proof.
             _ = try? await injector.insist { try await stack.servers.control("start", server) }
         }
+        // A detour that stays is found by the proof.
+        try? await injector.endDetours()
         await takeBackFaults(injector)
     }
 
