@@ -92,14 +92,9 @@ struct ManyProvidersTests {
         offer("one", "a", cost: 100_000), offer("one", "b", cost: 110_000), offer("two", "a", cost: 200_000),
         offer("three", "a", cost: 300_000),
     ]
-    private static var steady: OrderPolicy {
-        var policy = OrderPolicy()
-        policy.routing.exploration = 0
-        return policy
-    }
 
     private static func handle(_ order: inout Order, _ event: OrderEvent) -> [OrderEffect] {
-        order.handle(event, around(offers: offers, policy: steady))
+        order.handle(event, around(offers: offers))
     }
 
     private static func funded() -> Order {

@@ -13,9 +13,14 @@ let offers = [
     Offer(provider: "fivesim", operator: "vodafone", cost: Money(micro: 300_000), count: 50, rate: 0.5),
 ]
 
-func around(_ age: Duration = .seconds(1), offers: [Offer] = offers, policy: OrderPolicy = OrderPolicy())
-    -> Surroundings
-{
+/// How orders are dealt with where no offer is drawn: which it would be follows from the order's id, which is by chance.
+let steady: OrderPolicy = {
+    var policy = OrderPolicy()
+    policy.routing.exploration = 0
+    return policy
+}()
+
+func around(_ age: Duration = .seconds(1), offers: [Offer] = offers, policy: OrderPolicy = steady) -> Surroundings {
     Surroundings(now: start + age, offers: offers.map { RoutedOffer($0) }, policy: policy)
 }
 
