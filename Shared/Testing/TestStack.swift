@@ -320,6 +320,8 @@ package final class TestStack: Sendable {
                 "PURCHASE_LIMIT_MS": "2000", "RECONCILIATION_GRACE_MS": "500", "PATIENCE_MS": "60000",
                 "PURCHASE_RETRY_PAUSE_MS": "100", "BREAKER_PAUSE_MS": "1000", "POLL_BASE_MS": "50",
                 "POLL_LONGEST_MS": "250", "LINGER_MS": "100",
+                // Which offer is drawn would follow from the ids of orders, which are by chance.
+                "EXPLORATION_PER_MILLE": "0",
             ]) { $1 }
         case .pricing:
             settings.merge([

@@ -63,8 +63,9 @@ package struct VerificationConfiguration: Sendable {
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
         let waiting = settings.money("WAITING_PER_MINUTE", default: Money(micro: 12_000))
         policy.routing.waitingPerSecond = Money(micro: waiting.micro / 60)
+        let exploration = Int(policy.routing.exploration * 1000)
         policy.routing.exploration =
-            Double(settings.integer("EXPLORATION_PER_MILLE", default: 20, in: 0...500)) / 1000
+            Double(settings.integer("EXPLORATION_PER_MILLE", default: exploration, in: 0...500)) / 1000
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
         minder.schedule.base = settings.milliseconds("POLL_BASE_MS", default: .seconds(2))
         minder.schedule.longest = settings.milliseconds("POLL_LONGEST_MS", default: .seconds(10))

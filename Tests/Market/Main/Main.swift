@@ -1,3 +1,4 @@
+import Choosing
 import Glibc
 import Kit
 import MarketLab
@@ -6,28 +7,33 @@ import Runtime
 /// `marketlab`: lets the chooser and its rivals serve the same markets, and shows who paid how much for a code.
 @main enum MarketLaboratory {
     private static let usage = """
-        marketlab [--seeds N] [--from SEED] [--orders N] [--kind burnt|even] [--to FOLDER]
-        writes regret.svg and regret.csv into the folder, and prints a table
+        marketlab [--seeds N] [--from SEED] [--orders N] [--kind burnt|even] [--policy NAME=VALUE,…] [--to FOLDER]
+        writes regret.svg and regret.csv into the folder, and prints a table; the policy is said as for
+        namaskahctl routing what-if
         """
 
     static func main() {
         var options: [String: String] = [:]
         var rest = CommandLine.arguments.dropFirst()
         while let name = rest.popFirst() {
-            guard ["--seeds", "--from", "--orders", "--kind", "--to"].contains(name), let value = rest.popFirst() else {
-                end(usage, status: 2)
-            }
+            guard ["--seeds", "--from", "--orders", "--kind", "--policy", "--to"].contains(name),
+                let value = rest.popFirst()
+            else { end(usage, status: 2) }
             options[name] = value
         }
         guard let seeds = UInt64(options["--seeds"] ?? "12"), let from = UInt64(options["--from"] ?? "1"), seeds > 0,
             let orders = Int(options["--orders"] ?? "20000"), orders > 0,
             let kind = MarketSetting.Kind(rawValue: options["--kind"] ?? "burnt")
         else { end(usage, status: 2) }
+        var policy = RoutingPolicy()
+        if let words = options["--policy"] {
+            do { try policy.change(words) } catch { end(error.message, status: 2) }
+        }
         let comparisons = (from..<(from + seeds)).map { seed in
             var setting = MarketSetting(seed: seed)
             setting.orders = orders
             setting.kind = kind
-            return Comparison(setting)
+            return Comparison(setting, policy: policy)
         }
         print(MarketReport.table(comparisons))
         if let folder = options["--to"] {
