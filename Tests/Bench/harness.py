@@ -260,6 +260,19 @@ def until(condition, what, limit=60, pause=0.1):
     return found
 
 
+def rest():
+    """Until the stack has done what nobody waits for: reads price lists after its start, vacuums, forgets what is old."""
+    end = time.monotonic() + 60
+    calm = 0
+    while calm < 2 and time.monotonic() < end:
+        before = processor_seconds()
+        time.sleep(1)
+        after = processor_seconds()
+        calm = calm + 1 if sum(after.values()) - sum(before.values()) < 0.15 else 0
+    if calm < 2:
+        note("the stack was still busy after", 60, "s")
+
+
 def obedient_provider():
     sandbox("PUT", "/arrival", {"mode": "auto", "median_ms": 0, "spread": 0, "chance": 1, "second": 0})
     sandbox("PUT", "/settings", {"stock_depletes": False, "market_moves": False, "enforces_rating": False,

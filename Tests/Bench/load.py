@@ -18,6 +18,7 @@ import http.client
 import json
 import os
 import random
+import re
 import select
 import socket
 import subprocess
@@ -29,6 +30,7 @@ BODY = json.dumps({"service": "telegram", "country": "england", "capability": "s
 CREATED = b'"verification_id":"'
 # What tells a customer that his verification is over; the first is the code.
 CODE = b"verification.completed.v1"
+WHEN = re.compile(rb'"occurred_at":"([^"]+)"')
 FINISHED = b"verification.finished.v1"
 ENDS_BADLY = (b"verification.failed.v1", b"verification.declined.v1", b"verification.expired.v1",
               b"verification.cancelled.v1")
@@ -337,9 +339,10 @@ class Crowd:
                     continue
                 heard.add(number)
                 self.tails[number] = b""
-                stamp = data.find(b'"occurred_at":"', place)
-                if happened is None and stamp > 0:
-                    happened = data[stamp + 15:data.index(b'"', stamp + 15)].decode()
+                # So may the time be; one of the others has it whole.
+                stamp = WHEN.search(data, place)
+                if happened is None and stamp:
+                    happened = stamp[1].decode()
         return len(heard), happened, time.time()
 
 
@@ -347,9 +350,15 @@ def push(customer, options):
     crowd = Crowd(os.environ["NAMASKAH_URL"], os.environ["NAMASKAH_LOAD_KEY"], options.clients)
     latest, missed = [], 0
     for _ in range(options.count):
+        # A connection that the gateway closed while the streams were opened is made anew.
+        customer.turn(0)
         customer.send(time.monotonic())
         heard, happened, now = crowd.codes(options.patience)
         missed += options.clients - heard
+        if happened is None:
+            customer.turn(1)
+            customer.report(clients=options.clients)
+            raise SystemExit(f"{heard} of {options.clients} streams were told of a code")
         then = datetime.datetime.fromisoformat(happened.replace("Z", "+00:00")).timestamp()
         latest.append(now - then)
         until = time.monotonic() + options.pause

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from harness import options, results, started_processes
+from harness import options, rest, results, started_processes
 
 # Each is a module of `parts`, in the order of a whole run: those that leave services stopped, queues full or millions
 # of rows behind come last.
@@ -28,6 +28,7 @@ def main():
     print(f"{'name':50} {'value':>9} {'unit':9} {'limit':>8} {'ratio':>7}")
     try:
         for part in wanted:
+            rest()
             begun = time.monotonic()
             importlib.import_module(f"parts.{part}").measure()
             print(f"-- {part}: {time.monotonic() - begun:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
