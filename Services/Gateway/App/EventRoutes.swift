@@ -40,12 +40,25 @@ struct EventRoutes: Sendable {
         return .events(whenFull: .wait) { writer in
             try await self.stream(to: account, after: last) {
                 try await writer.write("retry: 2000\n\n")
-            } give: { update in
-                guard let update else { return try await writer.write(": \n\n") }
-                try await writer.write(update.frame(self.personalData))
+            } give: { updates in
+                for bytes in try self.frames(updates) { try await writer.write(bytes) }
             }
         }
     }
+
+    /// What is written at once: several events together, as far as they do not fill what may wait for one client.
+    @inline(never) private func frames(_ updates: [LiveUpdate?]) throws -> [[UInt8]] {
+        // Mostly one, which all clients share.
+        if updates.count == 1, let update = updates[0] { return [try update.frame(personalData)] }
+        var pieces: [[UInt8]] = [[]]
+        for update in updates {
+            if pieces[pieces.count - 1].count > 16 * 1024 { pieces.append([]) }
+            pieces[pieces.count - 1] += try update?.frame(personalData) ?? Self.heartbeat
+        }
+        return pieces
+    }
+
+    private static let heartbeat = Array(": \n\n".utf8)
 
     // MARK: - WebSocket
 
@@ -63,11 +76,12 @@ struct EventRoutes: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await self.stream(to: opening.identity.userID, after: opening.last) {
-                    } give: { update in
+                    } give: { updates in
                         // Heartbeats are the protocol's own.
-                        guard let update else { return }
-                        let body = try update.body(self.personalData)
-                        try await socket.sendWhenRoom(String(decoding: body, as: UTF8.self))
+                        for case let update? in updates {
+                            let body = try update.body(self.personalData)
+                            try await socket.sendWhenRoom(String(decoding: body, as: UTF8.self))
+                        }
                     }
                 }
                 // What the client sends is read, so that its close is noticed; nothing of it is needed.
@@ -121,7 +135,7 @@ struct EventRoutes: Sendable {
     /// Gives what a client has missed and then everything that happens, each once, nil for a heartbeat, until the hub
     /// lets the client go. `begin` is called as soon as nothing that happens from then on can be missed.
     private func stream(
-        to account: ID, after last: ID?, begin: () async throws -> Void, give: (LiveUpdate?) async throws -> Void
+        to account: ID, after last: ID?, begin: () async throws -> Void, give: ([LiveUpdate?]) async throws -> Void
     ) async throws {
         var told: Int64?
         var subscription: Hub.Subscription
@@ -139,29 +153,43 @@ struct EventRoutes: Sendable {
             let hasMissed = told != nil || last != nil
             defer { told = place }
             if hasMissed { try await catchUp(account, &place, give) }
-            // One at a time: a stream has one writer.
-            for await signal in subscription.signals {
-                switch signal {
-                case .update(let update):
-                    guard update.event.place > place else { continue }
-                    if update.event.place == place + 1 {
-                        try await give(update)
-                        place = update.event.place
-                    } else {
-                        _ = try await catchUpIfPossible(account, &place, give)
-                    }
-                case .beat(let newest):
-                    if newest > place, try await catchUpIfPossible(account, &place, give) {
-                        // Places of repeats stay empty, also the last; and what stands before a place that is taken is
-                        // committed, so nothing can come there any more.
-                        place = max(place, newest)
-                    }
-                    try await give(nil)
-                }
+            while let signals = await subscription.next() {
+                try await tell(signals, account, &place, give)
             }
             try Task.checkCancellation()
             // More has happened than waits in memory for one client: it reads on in the table, at its own pace.
         } while subscription.hasFallenBehind
+    }
+
+    /// Gives what signals tell, and what is missing before it.
+    @inline(never) private func tell(
+        _ signals: [Hub.Signal], _ account: ID, _ place: inout Int64, _ give: ([LiveUpdate?]) async throws -> Void
+    ) async throws {
+        var updates: [LiveUpdate?] = []
+        for signal in signals {
+            let (isNext, newest) =
+                switch signal {
+                case .update(let update): (update.event.place == place + 1, update.event.place)
+                case .beat(let newest): (false, newest)
+                }
+            if newest > place, !isNext {
+                // One at a time: a stream has one writer.
+                if !updates.isEmpty { try await give(updates) }
+                updates = []
+                let isKnown = try await catchUpIfPossible(account, &place, give)
+                // Places of repeats stay empty, also the last; and what stands before a place that is taken is
+                // committed, so nothing can come there any more.
+                if isKnown, case .beat = signal { place = max(place, newest) }
+            }
+            switch signal {
+            case .update(let update) where isNext:
+                updates.append(update)
+                place = newest
+            case .update: break
+            case .beat: updates.append(nil)
+            }
+        }
+        if !updates.isEmpty { try await give(updates) }
     }
 
     private static func lastEvent(_ text: String?) throws(Problem) -> ID? {
@@ -188,7 +216,7 @@ struct EventRoutes: Sendable {
 
     /// The same; false with the table away, and then the next event or heartbeat has it looked for again.
     @inline(never) private func catchUpIfPossible(
-        _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
+        _ account: ID, _ place: inout Int64, _ give: ([LiveUpdate?]) async throws -> Void
     ) async throws -> Bool {
         do {
             try await catchUp(account, &place, give)
@@ -200,7 +228,7 @@ struct EventRoutes: Sendable {
 
     /// Gives everything behind a place, a page at a time, however much it is.
     @inline(never) private func catchUp(
-        _ account: ID, _ place: inout Int64, _ give: (LiveUpdate?) async throws -> Void
+        _ account: ID, _ place: inout Int64, _ give: ([LiveUpdate?]) async throws -> Void
     ) async throws {
         while true {
             let page = try await database.rows(
@@ -209,9 +237,9 @@ struct EventRoutes: Sendable {
                 SELECT \(LiveEvent.columns) FROM events WHERE account_id = \(account) AND place > \(place)
                 ORDER BY place LIMIT \(Self.pageLength)
                 """)
-            for event in page {
-                try await give(LiveUpdate(event))
-                place = event.place
+            if let last = page.last {
+                try await give(page.map { LiveUpdate($0) })
+                place = last.place
             }
             if page.count < Self.pageLength { return }
         }

@@ -13,24 +13,86 @@ final class Hub: Sendable {
         case beat(newest: Int64)
     }
 
-    /// One connected client.
+    /// One connected client. What happens before its turn comes is given to it together: with very many clients an order's
+    /// next event is there before all have been told of the last.
     final class Subscription: Sendable {
+        private struct State: Sendable {
+            var signals: [Signal] = []
+            var reader: CheckedContinuation<Void, Never>?
+            var isOver = false
+            var hasFallenBehind = false
+        }
+
+        /// How many signals wait for a client.
+        private static let limit = 1024
+
         fileprivate let account: ID
         fileprivate let number: Int
-        let signals: AsyncStream<Signal>
-        fileprivate let feed: AsyncStream<Signal>.Continuation
-        private let overflowed = Atomic<Bool>(false)
+        private let state = Mutex(State())
 
         fileprivate init(account: ID, number: Int) {
             self.account = account
             self.number = number
-            (signals, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
         }
 
         /// Whether it ended because more happened than waits here for one client; the rest is in the table.
-        var hasFallenBehind: Bool { overflowed.load(ordering: .acquiring) }
+        var hasFallenBehind: Bool { state.withLock { $0.hasFallenBehind } }
 
-        fileprivate func fallBehind() { overflowed.store(true, ordering: .releasing) }
+        /// Everything since it was last asked, in order, as soon as there is anything; nil when nothing more comes.
+        func next() async -> [Signal]? {
+            while true {
+                let (signals, isOver) = state.withLock { state in
+                    defer { state.signals = [] }
+                    return (state.signals, state.isOver)
+                }
+                if !signals.isEmpty { return signals }
+                if isOver || Task.isCancelled { return nil }
+                await wait()
+            }
+        }
+
+        private func wait() async {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let mayGoOn = state.withLock { state in
+                        if !state.signals.isEmpty || state.isOver || Task.isCancelled { return true }
+                        precondition(state.reader == nil, "a subscription has one reader")
+                        state.reader = continuation
+                        return false
+                    }
+                    if mayGoOn { continuation.resume() }
+                }
+            } onCancel: {
+                wake { _ in }
+            }
+        }
+
+        /// False when with this one more would wait than may: it is over then.
+        fileprivate func put(_ signal: Signal) -> Bool {
+            var hasRoom = true
+            wake { state in
+                if state.isOver { return }
+                hasRoom = state.signals.count < Self.limit
+                if hasRoom {
+                    state.signals.append(signal)
+                } else {
+                    state.hasFallenBehind = true
+                    state.isOver = true
+                }
+            }
+            return hasRoom
+        }
+
+        fileprivate func finish() { wake { $0.isOver = true } }
+
+        private func wake(_ change: (inout State) -> Void) {
+            let reader = state.withLock { state in
+                change(&state)
+                defer { state.reader = nil }
+                return state.reader
+            }
+            reader?.resume()
+        }
     }
 
     /// A request that sleeps until something happens to its subject. Registered before it looks at the table, so that
@@ -97,7 +159,7 @@ final class Hub: Sendable {
         state.withLock { state in
             state.next += 1
             let subscription = Subscription(account: account, number: state.next)
-            if state.isClosed { subscription.feed.finish() }
+            if state.isClosed { subscription.finish() }
             state.subscriptions[account, default: [:]][subscription.number] = subscription
             count(state)
             return subscription
@@ -105,7 +167,7 @@ final class Hub: Sendable {
     }
 
     func end(_ subscription: Subscription) {
-        subscription.feed.finish()
+        subscription.finish()
         state.withLock { state in
             state.subscriptions[subscription.account]?[subscription.number] = nil
             if state.subscriptions[subscription.account]?.isEmpty ?? false {
@@ -122,10 +184,12 @@ final class Hub: Sendable {
     /// Those who have clients here.
     var accounts: [ID] { state.withLock { Array($0.subscriptions.keys) } }
 
-    /// Gives every client a heartbeat. One that finds a buffer full is not needed.
+    /// Gives every client a heartbeat.
     func beat(newest: [ID: Int64]) {
         let all = state.withLock { $0.subscriptions.values.flatMap(\.values) }
-        for subscription in all { subscription.feed.yield(.beat(newest: newest[subscription.account] ?? 0)) }
+        for subscription in all where !subscription.put(.beat(newest: newest[subscription.account] ?? 0)) {
+            drop(subscription)
+        }
     }
 
     /// Gives events to whoever is connected, and wakes who waits for their subjects, in the order of these calls.
@@ -147,13 +211,12 @@ final class Hub: Sendable {
             }
         }
         for waiter in woken { waiter.fire() }
-        for (subscription, update) in fed {
-            if case .dropped = subscription.feed.yield(.update(update)) {
-                dropped.add()
-                subscription.fallBehind()
-                end(subscription)
-            }
-        }
+        for (subscription, update) in fed where !subscription.put(.update(update)) { drop(subscription) }
+    }
+
+    private func drop(_ subscription: Subscription) {
+        dropped.add()
+        end(subscription)
     }
 
     /// Lets every client go, so that the server can drain.
@@ -164,7 +227,7 @@ final class Hub: Sendable {
             return (state.subscriptions.values.flatMap(\.values), state.waiters.values.flatMap(\.values))
         }
         told.finish()
-        for subscription in all { subscription.feed.finish() }
+        for subscription in all { subscription.finish() }
         for waiter in waiting { waiter.fire() }
     }
 
