@@ -57,7 +57,9 @@ final class BudgetSlices: Sendable {
         self.budget = budget
         self.lane = lane
         self.rate = rate
-        largest = max(1, Int(rate / 30))
+        // More than comes in a pause: a slice that the budget can give without having to gather anew is followed by half a
+        // one.
+        largest = max(1, Int(rate / 25))
     }
 
     /// Nil when a request may go; else how long to wait before asking again.

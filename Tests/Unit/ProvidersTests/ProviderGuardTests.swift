@@ -130,6 +130,32 @@ private actor Purse: SharedBudget {
     }
 }
 
+/// Fills at a rate, as the one in the database does, and keeps a fifth for others.
+private actor Bucket: SharedBudget {
+    static let rate = 4500.0
+    /// The largest slice that is asked for in advance.
+    static let slice = Int(rate / 25)
+    private var tokens = 0.0
+    private var at = ContinuousClock.now
+    /// How long after each of the largest slices the next was asked for.
+    private(set) var pauses: [Duration] = []
+    private var wasLargest = false
+
+    func take(_ wanted: Int, _ lane: RequestBudget.Lane) async -> (granted: Int, more: Duration)? {
+        let asked = ContinuousClock.now
+        if wasLargest { pauses.append(at.duration(to: asked)) }
+        try? await Task.sleep(for: .milliseconds(1))
+        let now = ContinuousClock.now
+        tokens = min(Self.rate / 20, tokens + at.duration(to: now).inSeconds * Self.rate)
+        at = now
+        let reserve = Self.rate / 100
+        let granted = min(wanted, max(0, Int(tokens - reserve)))
+        tokens -= Double(granted)
+        wasLargest = wanted > Self.slice
+        return (granted, .seconds(max(0, 1 + reserve - tokens) / Self.rate))
+    }
+}
+
 @Suite struct SharedBudgetTests {
     private func guarded(_ purse: Purse, rate: Double = 4000) -> ProviderGuard {
         ProviderGuard(
@@ -168,6 +194,28 @@ private actor Purse: SharedBudget {
         let purse = Purse(1_000_000)
         #expect(await sent(1000, [guarded(purse)], .ordinary) == 1000)
         #expect(await purse.calls < 500)
+    }
+
+    @Test("Who would use up all that comes asks thirty times a second at most, however many requests there are")
+    func seldom() async {
+        let bucket = Bucket()
+        let guarded = ProviderGuard(
+            provider: "p", metrics: Metrics(), budget: RequestBudget(rate: Bucket.rate, burst: Bucket.rate),
+            shared: bucket)
+        let end = ContinuousClock.now + .seconds(60)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    while await bucket.pauses.count < 20, ContinuousClock.now < end {
+                        _ = try? await guarded.run("check", .ordinary) { () async throws(ProviderError) in
+                            try? await Task.sleep(for: .milliseconds(5))
+                        }
+                    }
+                }
+            }
+        }
+        let pauses = await bucket.pauses
+        #expect(pauses.count >= 20 && pauses.allSatisfy { $0 >= .milliseconds(33) }, "\(pauses)")
     }
 
     @Test("A budget that cannot be reached holds nobody back")
