@@ -14,6 +14,7 @@ import Runtime
 /// missing before it is read from the table, where it is for certain.
 struct EventRoutes: Sendable {
     private static let pageLength = 500
+    private static let writtenAtOnce = 20
 
     let database: Database
     let hub: Hub
@@ -41,21 +42,23 @@ struct EventRoutes: Sendable {
             try await self.stream(to: account, after: last) {
                 try await writer.write("retry: 2000\n\n")
             } give: { updates in
-                for bytes in try self.frames(updates) { try await writer.write(bytes) }
+                try await self.write(updates, to: writer)
             }
         }
     }
 
-    /// What is written at once: several events together, as far as they do not fill what may wait for one client.
-    @inline(never) private func frames(_ updates: [LiveUpdate?]) throws -> [[UInt8]] {
+    /// Writes several events together, as far as they do not fill what may wait for one client.
+    @inline(never) private func write(_ updates: [LiveUpdate?], to writer: StreamWriter) async throws {
         // Mostly one, which all clients share.
-        if updates.count == 1, let update = updates[0] { return [try update.frame(personalData)] }
-        var pieces: [[UInt8]] = [[]]
+        if updates.count == 1, let update = updates[0] { return try await writer.write(update.frame(personalData)) }
+        var piece: [UInt8] = []
         for update in updates {
-            if pieces[pieces.count - 1].count > 16 * 1024 { pieces.append([]) }
-            pieces[pieces.count - 1] += try update?.frame(personalData) ?? Self.heartbeat
+            piece += try update?.frame(personalData) ?? Self.heartbeat
+            guard piece.count > 16 * 1024 else { continue }
+            try await writer.write(piece)
+            piece = []
         }
-        return pieces
+        if !piece.isEmpty { try await writer.write(piece) }
     }
 
     private static let heartbeat = Array(": \n\n".utf8)
@@ -237,9 +240,11 @@ struct EventRoutes: Sendable {
                 SELECT \(LiveEvent.columns) FROM events WHERE account_id = \(account) AND place > \(place)
                 ORDER BY place LIMIT \(Self.pageLength)
                 """)
-            if let last = page.last {
-                try await give(page.map { LiveUpdate($0) })
-                place = last.place
+            // A few at a time: each is made into bytes, and very many clients may have missed much.
+            for start in stride(from: 0, to: page.count, by: Self.writtenAtOnce) {
+                let part = page[start..<min(start + Self.writtenAtOnce, page.count)]
+                try await give(part.map { LiveUpdate($0) })
+                place = part[part.endIndex - 1].place
             }
             if page.count < Self.pageLength { return }
         }

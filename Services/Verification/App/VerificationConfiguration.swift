@@ -63,7 +63,7 @@ package struct VerificationConfiguration: Sendable {
         policy.patience = settings.milliseconds("PATIENCE_MS", default: .seconds(180))
         let waiting = settings.money("WAITING_PER_MINUTE", default: Money(micro: 12_000))
         policy.routing.waitingPerSecond = Money(micro: waiting.micro / 60)
-        let exploration = Int(policy.routing.exploration * 1000)
+        let exploration = Int((policy.routing.exploration * 1000).rounded())
         policy.routing.exploration =
             Double(settings.integer("EXPLORATION_PER_MILLE", default: exploration, in: 0...500)) / 1000
         policy.retryPause = settings.milliseconds("PURCHASE_RETRY_PAUSE_MS", default: .seconds(1))
